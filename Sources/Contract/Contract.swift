@@ -1,0 +1,1 @@
+// Contract: the room is being furnished.

@@ -1,0 +1,1 @@
+// ControlSocket: the room is being furnished.

@@ -1,0 +1,1 @@
+// CustomerVault: the room is being furnished.

@@ -1,0 +1,1 @@
+// DeviceBus: the room is being furnished.

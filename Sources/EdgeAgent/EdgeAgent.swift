@@ -1,0 +1,1 @@
+// EdgeAgent: the room is being furnished.

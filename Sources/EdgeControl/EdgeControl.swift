@@ -1,0 +1,1 @@
+// EdgeControl: the room is being furnished.

@@ -1,0 +1,1 @@
+// EdgeSimulation: the room is being furnished.

@@ -1,0 +1,1 @@
+// Headquarters: the room is being furnished.

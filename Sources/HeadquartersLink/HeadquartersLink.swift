@@ -1,0 +1,1 @@
+// HeadquartersLink: the room is being furnished.

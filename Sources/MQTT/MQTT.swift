@@ -1,0 +1,1 @@
+// MQTT: the room is being furnished.

@@ -1,0 +1,1 @@
+// SQLiteStorage: the room is being furnished.

@@ -1,0 +1,1 @@
+// ScanCodes: the room is being furnished.

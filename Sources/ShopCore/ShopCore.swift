@@ -1,0 +1,1 @@
+// ShopCore: the room is being furnished.

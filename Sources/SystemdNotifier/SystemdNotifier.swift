@@ -1,0 +1,1 @@
+// SystemdNotifier: the room is being furnished.
