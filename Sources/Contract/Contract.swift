@@ -1,1 +1,0 @@
-// Contract: the room is being furnished.
