@@ -1,1 +1,0 @@
-// CustomerVault: the room is being furnished.
