@@ -38,7 +38,9 @@ public struct Refusal: Error, Equatable, Sendable {
         /// A fact that is a whole number.
         public static func integer(_ name: String, _ value: Int) -> Fact { Fact(name: name, value: .integer(value)) }
         /// A fact that is a moment in time.
-        public static func instant(_ name: String, _ value: Instant) -> Fact { Fact(name: name, value: .instant(value)) }
+        public static func instant(_ name: String, _ value: Instant) -> Fact {
+            Fact(name: name, value: .instant(value))
+        }
         /// A fact that is a list of texts.
         public static func texts(_ name: String, _ value: [String]) -> Fact { Fact(name: name, value: .texts(value)) }
     }

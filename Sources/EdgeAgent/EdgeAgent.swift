@@ -1,1 +1,0 @@
-// EdgeAgent: the room is being furnished.

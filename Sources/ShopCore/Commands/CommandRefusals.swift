@@ -1,0 +1,49 @@
+// Why a command was not even looked at, in words (DESIGN law 2 and §6).
+
+import ShopModel
+
+extension Refusal.Code {
+    /// The id was used before, by another device or for another command.
+    public static let commandIDReused = Refusal.Code(
+        "command.idReused", retry: .newId,
+        en: "The id {id} was used before for something else. Every new command needs a new id.",
+        fr: "L'identifiant {id} a déjà servi à autre chose. Chaque nouvelle commande demande un nouvel identifiant.")
+    /// The reply of an old command is no longer kept.
+    public static let commandReplyForgotten = Refusal.Code(
+        "command.replyForgotten", retry: .never,
+        en: "The command {id} was answered ({outcome}) more than 35 days ago; its reply is no longer kept.",
+        fr: "La commande {id} a reçu sa réponse ({outcome}) il y a plus de 35 jours ; elle n'est plus conservée.")
+    /// The command killed the agent twice.
+    public static let commandQuarantined = Refusal.Code(
+        "command.quarantined", retry: .never,
+        en: "The command {id} stopped the agent twice and is set aside. Report it to support.",
+        fr: "La commande {id} a arrêté l'agent deux fois et est mise de côté. Signalez-la au support.")
+    /// The disk is full.
+    public static let agentDiskFull = Refusal.Code(
+        "agent.diskFull", retry: .sameId,
+        en: "The disk of the shop's box is full. Nothing was changed; send the same again later.",
+        fr: "Le disque du boîtier du magasin est plein. Rien n'a changé ; renvoyez la même commande plus tard.")
+    /// A command was published as retained.
+    public static let commandRetained = Refusal.Code(
+        "command.retained", retry: .newId,
+        en: "Commands and questions must not be retained. Clear the retained message on {topic} and send it without.",
+        fr:
+            "Les commandes et questions ne doivent pas être retenues. Effacez le message retenu sur {topic} et renvoyez-le sans."
+    )
+    /// Too many commands in a short time.
+    public static let commandRate = Refusal.Code(
+        "command.tooMany", retry: .sameId,
+        en: "This device sends more than {limit} messages a second. Slow down and send the same again.",
+        fr: "Cet appareil envoie plus de {limit} messages par seconde. Ralentissez et renvoyez la même commande.")
+    /// A device that is not listed may only scan.
+    public static let deviceNotListed = Refusal.Code(
+        "device.notAllowed", retry: .never,
+        en: "The device {device} is not listed in this shop's fleet for {verb}; it may only scan.",
+        fr: "L'appareil {device} n'est pas déclaré dans la flotte du magasin pour {verb} ; il peut seulement scanner.")
+
+    /// All refusals of commands as such.
+    public static let commandCodes: [Refusal.Code] = [
+        commandIDReused, commandReplyForgotten, commandQuarantined, agentDiskFull, commandRetained, commandRate,
+        deviceNotListed,
+    ]
+}

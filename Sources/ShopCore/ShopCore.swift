@@ -1,1 +1,0 @@
-// ShopCore: the room is being furnished.
