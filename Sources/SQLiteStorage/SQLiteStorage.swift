@@ -1,1 +1,0 @@
-// SQLiteStorage: the room is being furnished.
