@@ -17,10 +17,18 @@ public struct GTIN: Hashable, Comparable, Sendable, CustomStringConvertible {
     }
 
     /// A GTIN from its 14 digits as one number, as storage keeps it; `nil` when the check digit is wrong.
+    ///
+    /// Arithmetic only: a scan takes this way.
     public init?(number: UInt64) {
-        let digits = String(number)
-        guard digits.utf8.count <= 14 else { return nil }
-        self.init(String(repeating: "0", count: 14 - digits.utf8.count) + digits)
+        guard number > 0, number <= 99_999_999_999_999 else { return nil }
+        var rest = number
+        var sum: UInt64 = 0
+        while rest > 0 {
+            sum += rest % 10 + rest / 10 % 10 * 3
+            rest /= 100
+        }
+        guard sum % 10 == 0 else { return nil }
+        self.number = number
     }
 
     /// The check digit for the digits before it, weights 3 and 1 from the right (GS1 General Specifications, 7.9.1).

@@ -1,0 +1,205 @@
+// Every application identifier that the shop understands, in order, with its format.
+
+extension ApplicationIdentifier {
+    /// The identifiers of the GS1 General Specifications, 3.2, in order of their digits.
+    static let table: [ApplicationIdentifier] = [
+        digits("00", 18, .checkDigit(of: 18), "SSCC"),
+        digits("01", 14, .checkDigit(of: 14), "GTIN"),
+        digits("02", 14, .checkDigit(of: 14), "CONTENT"),
+        digits("03", 14, .checkDigit(of: 14), "MTO GTIN"),
+        text("10", 20, "BATCH/LOT"),
+        digits("11", 6, .date, "PROD DATE"),
+        digits("12", 6, .date, "DUE DATE"),
+        digits("13", 6, .date, "PACK DATE"),
+        digits("15", 6, .date, "BEST BEFORE"),
+        digits("16", 6, .date, "SELL BY"),
+        digits("17", 6, .date, "EXPIRY"),
+        digits("20", 2, .none, "VARIANT"),
+        text("21", 20, "SERIAL"),
+        text("22", 20, "CPV"),
+        text("235", 28, "TPX"),
+        text("240", 30, "ADDITIONAL ID"),
+        text("241", 30, "CUST. PART No."),
+        upToDigits("242", 6, "MTO VARIANT"),
+        text("243", 20, "PCN"),
+        text("250", 30, "SECONDARY SERIAL"),
+        text("251", 30, "REF. TO SOURCE"),
+        mixed("253", 13, .text(0...17), .checkDigit(of: 13), "GDTI"),
+        text("254", 20, "GLN EXTENSION COMPONENT"),
+        mixed("255", 13, .digits(0...12), .checkDigit(of: 13), "GCN"),
+        upToDigits("30", 8, "VAR. COUNT"),
+        measure(3100, "NET WEIGHT (kg)"),
+        measure(3110, "LENGTH (m)"),
+        measure(3120, "WIDTH (m)"),
+        measure(3130, "HEIGHT (m)"),
+        measure(3140, "AREA (m²)"),
+        measure(3150, "NET VOLUME (l)"),
+        measure(3160, "NET VOLUME (m³)"),
+        measure(3200, "NET WEIGHT (lb)"),
+        measure(3210, "LENGTH (in)"),
+        measure(3220, "LENGTH (ft)"),
+        measure(3230, "LENGTH (yd)"),
+        measure(3240, "WIDTH (in)"),
+        measure(3250, "WIDTH (ft)"),
+        measure(3260, "WIDTH (yd)"),
+        measure(3270, "HEIGHT (in)"),
+        measure(3280, "HEIGHT (ft)"),
+        measure(3290, "HEIGHT (yd)"),
+        measure(3300, "GROSS WEIGHT (kg)"),
+        measure(3310, "LENGTH (m), log"),
+        measure(3320, "WIDTH (m), log"),
+        measure(3330, "HEIGHT (m), log"),
+        measure(3340, "AREA (m²), log"),
+        measure(3350, "VOLUME (l), log"),
+        measure(3360, "VOLUME (m³), log"),
+        measure(3370, "KG PER m²"),
+        measure(3400, "GROSS WEIGHT (lb)"),
+        measure(3410, "LENGTH (in), log"),
+        measure(3420, "LENGTH (ft), log"),
+        measure(3430, "LENGTH (yd), log"),
+        measure(3440, "WIDTH (in), log"),
+        measure(3450, "WIDTH (ft), log"),
+        measure(3460, "WIDTH (yd), log"),
+        measure(3470, "HEIGHT (in), log"),
+        measure(3480, "HEIGHT (ft), log"),
+        measure(3490, "HEIGHT (yd), log"),
+        measure(3500, "AREA (in²)"),
+        measure(3510, "AREA (ft²)"),
+        measure(3520, "AREA (yd²)"),
+        measure(3530, "AREA (in²), log"),
+        measure(3540, "AREA (ft²), log"),
+        measure(3550, "AREA (yd²), log"),
+        measure(3560, "NET WEIGHT (t oz)"),
+        measure(3570, "NET VOLUME (oz)"),
+        measure(3600, "NET VOLUME (qt)"),
+        measure(3610, "NET VOLUME (gal.)"),
+        measure(3620, "VOLUME (qt), log"),
+        measure(3630, "VOLUME (gal.), log"),
+        measure(3640, "VOLUME (in³)"),
+        measure(3650, "VOLUME (ft³)"),
+        measure(3660, "VOLUME (yd³)"),
+        measure(3670, "VOLUME (in³), log"),
+        measure(3680, "VOLUME (ft³), log"),
+        measure(3690, "VOLUME (yd³), log"),
+        upToDigits("37", 8, "COUNT"),
+        row(3900...3909, 0, .digits(1...15), .none, "AMOUNT"),
+        row(3910...3919, 3, .digits(1...15), .none, "AMOUNT"),
+        row(3920...3929, 0, .digits(1...15), .none, "PRICE"),
+        row(3930...3939, 3, .digits(1...15), .none, "PRICE"),
+        row(3940...3943, 4, .none, .none, "PRCNT OFF"),
+        row(3950...3955, 6, .none, .none, "PRICE/UoM"),
+        text("400", 30, "ORDER NUMBER"),
+        text("401", 30, "GINC"),
+        digits("402", 17, .checkDigit(of: 17), "GSIN"),
+        text("403", 30, "ROUTE"),
+        digits("410", 13, .checkDigit(of: 13), "SHIP TO LOC"),
+        digits("411", 13, .checkDigit(of: 13), "BILL TO"),
+        digits("412", 13, .checkDigit(of: 13), "PURCHASE FROM"),
+        digits("413", 13, .checkDigit(of: 13), "SHIP FOR LOC"),
+        digits("414", 13, .checkDigit(of: 13), "LOC No."),
+        digits("415", 13, .checkDigit(of: 13), "PAY TO"),
+        digits("416", 13, .checkDigit(of: 13), "PROD/SERV LOC"),
+        digits("417", 13, .checkDigit(of: 13), "PARTY"),
+        text("420", 20, "SHIP TO POST"),
+        mixed("421", 3, .text(1...9), .none, "SHIP TO POST"),
+        digits("422", 3, .none, "ORIGIN"),
+        mixed("423", 3, .digits(0...12), .none, "COUNTRY - INITIAL PROCESS"),
+        digits("424", 3, .none, "COUNTRY - PROCESS"),
+        mixed("425", 3, .digits(0...12), .none, "COUNTRY - DISASSEMBLY"),
+        digits("426", 3, .none, "COUNTRY - FULL PROCESS"),
+        text("427", 3, "ORIGIN SUBDIVISION"),
+        row(4300...4301, 0, .text(1...35), .none, "SHIP TO NAME"),
+        row(4302...4306, 0, .text(1...70), .none, "SHIP TO ADDRESS"),
+        row(4307...4307, 0, .text(2...2), .none, "SHIP TO COUNTRY"),
+        row(4308...4308, 0, .text(1...30), .none, "SHIP TO PHONE"),
+        row(4309...4309, 20, .none, .none, "SHIP TO GEO"),
+        row(4310...4311, 0, .text(1...35), .none, "RTN TO NAME"),
+        row(4312...4316, 0, .text(1...70), .none, "RTN TO ADDRESS"),
+        row(4317...4317, 0, .text(2...2), .none, "RTN TO COUNTRY"),
+        row(4318...4318, 0, .text(1...20), .none, "RTN TO POST"),
+        row(4319...4319, 0, .text(1...30), .none, "RTN TO PHONE"),
+        row(4320...4320, 0, .text(1...35), .none, "SRV DESCRIPTION"),
+        row(4321...4323, 1, .none, .yesOrNo, "DELIVERY OPTION"),
+        row(4324...4325, 10, .none, .dateAndTime(wholeMonth: true), "DELIVERY TIME"),
+        row(4326...4326, 6, .none, .exactDates, "REL DATE"),
+        row(4330...4333, 6, .text(0...1), .none, "TEMPERATURE"),
+        row(7001...7001, 13, .none, .none, "NSN"),
+        row(7002...7002, 0, .text(1...30), .none, "MEAT CUT"),
+        row(7003...7003, 10, .none, .dateAndTime(wholeMonth: false), "EXPIRY TIME"),
+        row(7004...7004, 0, .digits(1...4), .none, "ACTIVE POTENCY"),
+        row(7005...7005, 0, .text(1...12), .none, "CATCH AREA"),
+        row(7006...7006, 6, .none, .exactDates, "FIRST FREEZE DATE"),
+        row(7007...7007, 6, .digits(0...6), .exactDates, "HARVEST DATE"),
+        row(7008...7008, 0, .text(1...3), .none, "AQUATIC SPECIES"),
+        row(7009...7009, 0, .text(1...10), .none, "FISHING GEAR TYPE"),
+        row(7010...7010, 0, .text(1...2), .none, "PROD METHOD"),
+        row(7011...7011, 6, .digits(0...4), .dateAndTime(wholeMonth: false), "TEST BY DATE"),
+        row(7020...7022, 0, .text(1...20), .none, "REFURBISHMENT"),
+        row(7023...7023, 0, .text(1...30), .none, "GIAI - ASSEMBLY"),
+        row(7030...7039, 3, .text(1...27), .none, "PROCESSOR"),
+        row(7040...7040, 1, .text(3...3), .none, "UIC+EXT"),
+        row(7041...7041, 0, .text(1...4), .none, "UFRGT UNIT TYPE"),
+        row(7100...7160, 0, .text(1...20), .none, "NHRN"),
+        row(7230...7239, 0, .text(3...30), .none, "CERT"),
+        row(7240...7240, 0, .text(1...20), .none, "PROTOCOL"),
+        row(7241...7241, 2, .none, .none, "AIDC MEDIA TYPE"),
+        row(7242...7242, 0, .text(1...25), .none, "VCN"),
+        row(8001...8001, 14, .none, .none, "DIMENSIONS"),
+        row(8002...8002, 0, .text(1...20), .none, "CMT No."),
+        row(8003...8003, 14, .text(0...16), .checkDigit(of: 14), "GRAI"),
+        row(8004...8004, 0, .text(1...30), .none, "GIAI"),
+        row(8005...8005, 6, .none, .none, "PRICE PER UNIT"),
+        row(8006...8006, 18, .none, .piece, "ITIP"),
+        row(8007...8007, 0, .text(1...34), .none, "IBAN"),
+        row(8008...8008, 8, .digits(0...4), .dateAndTime(wholeMonth: false), "PROD TIME"),
+        row(8009...8009, 0, .text(1...50), .none, "OPTSEN"),
+        row(8010...8010, 0, .text(1...30, .set39), .none, "CPID"),
+        row(8011...8011, 0, .digits(1...12), .none, "CPID SERIAL"),
+        row(8012...8012, 0, .text(1...20), .none, "VERSION"),
+        row(8013...8014, 0, .text(1...25), .none, "GMN"),
+        row(8017...8018, 18, .none, .checkDigit(of: 18), "GSRN"),
+        row(8019...8019, 0, .digits(1...10), .none, "SRIN"),
+        row(8020...8020, 0, .text(1...25), .none, "REF No."),
+        row(8026...8026, 18, .none, .piece, "ITIP CONTENT"),
+        row(8030...8030, 0, .text(1...90, .set64), .none, "DIGSIG"),
+        row(8110...8110, 0, .text(1...70), .none, "COUPON"),
+        row(8111...8111, 4, .none, .none, "POINTS"),
+        row(8112...8112, 0, .text(1...70), .none, "COUPON"),
+        row(8200...8200, 0, .text(1...70), .none, "PRODUCT URL"),
+        text("90", 30, "INTERNAL"),
+        row(9100...9900, 0, .text(1...90), .none, "INTERNAL"),
+    ]
+
+    private static func row(
+        _ keys: ClosedRange<Int>, _ digits: Int, _ rest: Rest, _ check: Check, _ title: String
+    ) -> ApplicationIdentifier {
+        ApplicationIdentifier(
+            first: keys.lowerBound, last: keys.upperBound, digits: digits, rest: rest, check: check, title: title)
+    }
+
+    private static func mixed(
+        _ identifier: String, _ digits: Int, _ rest: Rest, _ check: Check, _ title: String
+    ) -> ApplicationIdentifier {
+        var key = 0
+        for place in identifier.utf8 { key = key * 10 + Int(place - 0x30) }
+        for _ in identifier.utf8.count..<4 { key *= 10 }
+        return row(key...key, digits, rest, check, title)
+    }
+
+    private static func digits(
+        _ identifier: String, _ count: Int, _ check: Check, _ title: String
+    ) -> ApplicationIdentifier { mixed(identifier, count, .none, check, title) }
+
+    private static func upToDigits(_ identifier: String, _ most: Int, _ title: String) -> ApplicationIdentifier {
+        mixed(identifier, 0, .digits(1...most), .none, title)
+    }
+
+    private static func text(_ identifier: String, _ most: Int, _ title: String) -> ApplicationIdentifier {
+        mixed(identifier, 0, .text(1...most), .none, title)
+    }
+
+    /// Six digits; the identifier's last digit, 0 to 5, says how many are decimals.
+    private static func measure(_ first: Int, _ title: String) -> ApplicationIdentifier {
+        row(first...first + 5, 6, .none, .none, title)
+    }
+}

@@ -1,1 +1,0 @@
-// ScanCodes: the room is being furnished.
