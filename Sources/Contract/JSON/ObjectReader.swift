@@ -253,7 +253,7 @@ extension ObjectReader {
 
 /// How many bytes must be added, removed or changed (Levenshtein's distance), upper and lower case being the same.
 /// Only the first 64 bytes count: no name of ours is longer.
-private func editDistance(from a: String, to b: String) -> Int {
+func editDistance(from a: String, to b: String) -> Int {
     let (a, b) = (Array(a.lowercased().utf8.prefix(64)), Array(b.lowercased().utf8.prefix(64)))
     var row = Array(0...b.count)
     for (i, byte) in a.enumerated() {

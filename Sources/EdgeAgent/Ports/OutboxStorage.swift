@@ -2,25 +2,6 @@
 
 import ShopModel
 
-/// A lane of the way up. Lower numbers leave first; the last are given up first when the disk is short.
-public enum Lane: Int, Sendable, CaseIterable, Comparable {
-    case orders, stock, customer, status, moments
-
-    /// The name in topics.
-    public var name: String {
-        switch self {
-        case .orders: "orders"
-        case .stock: "stock"
-        case .customer: "customer"
-        case .status: "status"
-        case .moments: "moments"
-        }
-    }
-
-    /// The more urgent comes first.
-    public static func < (a: Lane, b: Lane) -> Bool { a.rawValue < b.rawValue }
-}
-
 /// An event for headquarters.
 public struct OutboxEvent: Equatable, Sendable {
     /// Its place in the outbox, rising; assigned when it is stored.

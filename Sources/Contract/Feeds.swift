@@ -1,0 +1,248 @@
+// Messages of headquarters' feeds: entries, and snapshots of state feeds.
+
+import ShopModel
+
+/// A message on `down/feed/<feed>`, for one shop or a group of them.
+public struct FeedMessage: Equatable, Sendable {
+    /// Which feed.
+    public let feed: Feed
+    /// Whose numbering: a group's entries may be sent again to one shop alone.
+    public let scope: FeedScope
+    /// Headquarters' life that numbered the entries, 1 to 64 bytes.
+    public let epoch: String
+    /// What it brings.
+    public let body: Body
+
+    /// What a message brings.
+    public enum Body: Equatable, Sendable {
+        /// Entries; entry i has the sequence `first` + i.
+        case entries(first: Int64, [FeedEntry])
+        /// A snapshot begins.
+        case begin(SnapshotBegin)
+        /// A part of a snapshot; `index` is that of its first entry, from 0.
+        case items(snapshot: String, index: Int, [StateEntry])
+        /// All of a snapshot was sent.
+        case end(snapshot: String)
+    }
+
+    /// The announcement of a snapshot.
+    public struct SnapshotBegin: Equatable, Sendable {
+        /// The snapshot's id, 1 to 64 bytes.
+        public let snapshot: String
+        /// The cursor once it is taken over.
+        public let sequence: Int64
+        /// How many entries it has.
+        public let count: Int
+        /// What `SnapshotHash` over all entries must be: 32 bytes.
+        public let hash: [UInt8]
+
+        /// The announcement of a snapshot.
+        public init(snapshot: String, sequence: Int64, count: Int, hash: [UInt8]) {
+            self.snapshot = snapshot
+            self.sequence = sequence
+            self.count = count
+            self.hash = hash
+        }
+    }
+
+    /// A message of a feed.
+    public init(feed: Feed, scope: FeedScope = .shop, epoch: String, body: Body) {
+        self.feed = feed
+        self.scope = scope
+        self.epoch = epoch
+        self.body = body
+    }
+}
+
+/// One entry of a feed.
+public enum FeedEntry: Equatable, Sendable {
+    case state(StateEntry)
+    case stock(StockFeedEntry)
+    case order(OrderFeedEntry)
+    case erasure(ErasureFeedEntry)
+    /// A type that this version does not know: set aside under its name, nothing of it lost.
+    case unknown(name: String, raw: JSON)
+    /// An entry that breaks the rules of its type: set aside with the reason, those around it go on.
+    case unreadable(Refusal, raw: JSON)
+
+    /// The entry as it came, or as we write it.
+    public var json: JSON {
+        switch self {
+        case .state(let entry): entry.json
+        case .stock(let entry): entry.json
+        case .order(let entry): entry.json
+        case .erasure(let entry): entry.json
+        case .unknown(_, let raw), .unreadable(_, let raw): raw
+        }
+    }
+
+    /// Reads an entry of a feed; never fails, since one entry must not block those behind it.
+    init(_ field: JSONField, of feed: Feed) {
+        do throws(Refusal) {
+            var reader = try field.object()
+            if feed.isState {
+                self = .state(try StateEntry(from: &reader))
+                return
+            }
+            let type = try reader.text("type", max: 64)
+            switch feed {
+            case .stock:
+                guard let entry = try StockFeedEntry(type, from: &reader) else { break }
+                self = .stock(entry)
+                return
+            case .orders:
+                guard let entry = try OrderFeedEntry(type, from: &reader) else { break }
+                self = .order(entry)
+                return
+            default:
+                guard type == "erase" else { break }
+                self = .erasure(try ErasureFeedEntry(from: &reader))
+                return
+            }
+            self = .unknown(name: type, raw: field.value)
+        } catch {
+            self = .unreadable(error, raw: field.value)
+        }
+    }
+}
+
+/// A key of a state feed and its value.
+public struct StateEntry: MessagePart {
+    /// The key, 1 to 128 bytes.
+    public let key: String
+    /// The value; `nil` removes the key.
+    public let value: JSON?
+
+    /// A key and its value.
+    public init(key: String, value: JSON?) {
+        self.key = key
+        self.value = value
+    }
+
+    /// Reads the fields. `value` must be there, if only as `null`: a forgotten field must not delete anything.
+    public init(from reader: inout ObjectReader) throws(Refusal) {
+        key = try reader.text("key", max: 128)
+        guard let value = reader.value("value") else {
+            _ = try reader.required("value")
+            self.value = nil
+            return
+        }
+        self.value = value == .null ? nil : value
+    }
+
+    /// `{"key", "value"}`.
+    public var json: JSON { .fields(("key", .string(key)), ("value", value ?? .null)) }
+}
+
+extension FeedMessage {
+    /// Reads a message.
+    ///
+    /// - Parameters:
+    ///   - payload: its bytes, at most 262,144.
+    ///   - topic: where it came in; what it says and what the message says must agree.
+    /// - Throws: a refusal of the whole message; single entries never are a reason for one.
+    public init(_ payload: [UInt8], on topic: HeadquartersTopic) throws(Refusal) {
+        var reader = try ObjectReader(try JSONReader.read(payload, limits: .feed))
+        let feedField = try reader.required("feed")
+        feed = try Feed(name: try feedField.text(max: 64))
+        let scopeField = reader.optional("scope")
+        let named: FeedScope? = scopeField == nil ? nil : try FeedScope(from: &reader)
+        let fits: Bool
+        switch topic {
+        case .feed(_, let feed):
+            fits = feed == self.feed
+            scope = named ?? .shop
+        case .groupFeed(let group, let feed):
+            fits = feed == self.feed && (named == nil || named == .group(group))
+            scope = .group(group)
+        default:
+            fits = false
+            scope = .shop
+        }
+        guard fits else {
+            throw Refusal(
+                .contractTopic, field: "/feed",
+                [
+                    .text("topic", topic.description),
+                    .text("expected", "the topic of feed \(feed.rawValue) and scope \((named ?? scope).description)"),
+                ])
+        }
+        epoch = try reader.text("epoch", max: 64)
+        body = try Self.body(from: &reader, feed: feed)
+    }
+
+    private static func body(from reader: inout ObjectReader, feed: Feed) throws(Refusal) -> Body {
+        switch try reader.exactlyOne(of: feed.isState ? ["first", "begin", "snapshot", "end"] : ["first"]) {
+        case "begin":
+            var begin = try reader.object("begin")
+            let snapshot = try begin.text("snapshot", max: 64)
+            let sequence = Int64(try begin.integer("sequence", in: 0...Int.max))
+            let count = try begin.integer("count", in: 0...10_000_000)
+            let hash = try begin.required("hash")
+            guard let bytes = bytes(ofHexadecimal: try hash.text(max: 64, min: 64)) else {
+                throw hash.refusal(
+                    .contractBadIdentifier,
+                    [.text("kind", "64 hexadecimal digits"), .text("seen", hash.value.text ?? "")])
+            }
+            return .begin(SnapshotBegin(snapshot: snapshot, sequence: sequence, count: count, hash: bytes))
+        case "snapshot":
+            let snapshot = try reader.text("snapshot", max: 64)
+            let index = try reader.integer("index", in: 0...10_000_000)
+            return .items(
+                snapshot: snapshot, index: index, try reader.parts("entries", as: StateEntry.self, max: 10_000))
+        case "end":
+            var end = try reader.object("end")
+            return .end(snapshot: try end.text("snapshot", max: 64))
+        default:
+            let first = Int64(try reader.integer("first", in: 1...Int.max))
+            let fields = try reader.array("entries", max: 10_000, min: 1)
+            return .entries(first: first, fields.map { FeedEntry($0, of: feed) })
+        }
+    }
+
+    private static func bytes(ofHexadecimal text: String) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        var high: UInt8?
+        for byte in text.utf8 {
+            let digit: UInt8
+            switch byte {
+            case 0x30...0x39: digit = byte - 0x30
+            case 0x61...0x66: digit = byte - 0x61 + 10
+            case 0x41...0x46: digit = byte - 0x41 + 10
+            default: return nil
+            }
+            if let first = high {
+                bytes.append(first << 4 | digit)
+                high = nil
+            } else {
+                high = digit
+            }
+        }
+        return high == nil ? bytes : nil
+    }
+
+    /// The message, as headquarters sends it; `scope` only where it is a group's.
+    public var json: JSON {
+        let head = JSON.fields(
+            ("feed", feed.json), ("scope", scope == .shop ? nil : .string(scope.description)),
+            ("epoch", .string(epoch)))
+        return switch body {
+        case .entries(let first, let entries):
+            head.appending(.fields(("first", .integer(first)), ("entries", .array(entries.map(\.json)))))
+        case .begin(let begin):
+            head.appending(
+                .fields(
+                    (
+                        "begin",
+                        .fields(
+                            ("snapshot", .string(begin.snapshot)), ("sequence", .integer(begin.sequence)),
+                            ("count", .count(begin.count)),
+                            ("hash", .string(hexadecimal(begin.hash))))
+                    )))
+        case .items(let snapshot, let index, let entries):
+            head.appending(
+                .fields(("snapshot", .string(snapshot)), ("index", .count(index)), ("entries", .parts(entries))))
+        case .end(let snapshot): head.appending(.fields(("end", .fields(("snapshot", .string(snapshot))))))
+        }
+    }
+}
