@@ -88,7 +88,7 @@ let package = Package(
         tests(of: "MQTT", ["MQTT"]),
         tests(of: "SQLiteStorage", ["SQLiteStorage", "EdgeSimulation", "EdgeAgent", "ShopCore", "ShopModel", "Contract"]),
         tests(of: "CustomerVault", ["CustomerVault", "EdgeAgent", "ShopModel"]),
-        tests(of: "ControlSocket", ["ControlSocket"]),
+        tests(of: "ControlSocket", ["ControlSocket", "SystemdNotifier"]),
         tests(of: "EdgeControl", ["EdgeControl"]),
         tests(of: "Headquarters", ["Headquarters", "ShopModel", "ShopCore", "Contract"]),
         tests(of: "EdgeSimulation", ["EdgeSimulation"]),

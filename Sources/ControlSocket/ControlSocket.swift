@@ -1,1 +1,0 @@
-// ControlSocket: the room is being furnished.
