@@ -1,1 +1,0 @@
-// MQTT: the room is being furnished.

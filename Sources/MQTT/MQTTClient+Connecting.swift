@@ -1,0 +1,164 @@
+// How a connection comes about, why it ends, and when the next is tried.
+
+import CMosquitto
+import Glibc
+
+extension MQTTClient {
+    /// A connection that stood for so long, in milliseconds, ends the series of failures that lengthens the pauses. A
+    /// broker that throws the client out at once is not asked more often than one that is away.
+    private static let steadyMilliseconds: Int64 = 10_000
+
+    func startAttemptIfDue() {
+        guard case .pausing(let until) = phase, Self.now() >= until else { return }
+        inbox.forgetConnection()
+        Inbox.listen(true, at: handle)
+        let bindAddress = triesIPv4Only ? "0.0.0.0" : nil
+        _ = mosquitto_string_option(handle, MOSQ_OPT_BIND_ADDRESS, bindAddress)
+        errno = 0
+        let status = mosquitto_connect_bind_async(
+            handle, options.host, Int32(options.port), Int32(options.keepAliveSeconds), bindAddress)
+        let errorNumber = errno
+        let deadline = Self.now() + Int64(options.connectSecondsMax) * 1_000
+        phase = .connecting(deadline: deadline, isReached: false)
+        if status != 0 || mosquitto_socket(handle) < 0 { connectionEnded(status, errorNumber) }
+    }
+
+    /// Carries an attempt on with what its socket is ready for. Nothing of the session can leave here: before the
+    /// broker's answer only the request to connect is queued.
+    func advanceAttempt(_ found: Int16) {
+        guard case .connecting(let deadline, let isReached) = phase else { return }
+        if found != 0, !isReached {
+            var errorNumber: Int32 = 0
+            var size = socklen_t(MemoryLayout<Int32>.size)
+            getsockopt(mosquitto_socket(handle), SOL_SOCKET, SO_ERROR, &errorNumber, &size)
+            guard errorNumber == 0 else {
+                triesIPv4Only = !triesIPv4Only && isSocketIPv6
+                abandonConnection()
+                return connectionEnded(MOSQ_ERR_ERRNO.rawValue, errorNumber)
+            }
+            phase = .connecting(deadline: deadline, isReached: true)
+        }
+        if found != 0 {
+            // Reading goes first: with TLS it is what carries the handshake.
+            readWhatCame()
+            guard case .connecting = phase else { return }
+            if mosquitto_want_write(handle) {
+                errno = 0
+                let status = mosquitto_loop_write(handle, 1)
+                let errorNumber = errno
+                if status != 0 || mosquitto_socket(handle) < 0 { return connectionEnded(status, errorNumber) }
+            }
+        }
+        if Self.now() >= deadline {
+            let isIPv6 = isSocketIPv6
+            abandonConnection()
+            inbox.forgetConnection()
+            triesIPv4Only = !isReached && !triesIPv4Only && isIPv6
+            attemptEnded(.unanswered(seconds: options.connectSecondsMax), wasConnectedSince: nil)
+        }
+    }
+
+    func becomeConnected() {
+        guard case .connecting = phase, let answer = inbox.answer else { return }
+        inbox.answer = nil
+        Inbox.listen(false, at: handle)
+        phase = .connected(since: Self.now())
+        inbox.events.append(.connected(isSessionPresent: answer.isSessionPresent))
+        // A kept session keeps its subscriptions, yet this process may want others than the one that made them.
+        // So ask for what was not granted to it.
+        if !answer.isSessionPresent { inbox.grantedFilters.removeAll() }
+        for subscription in subscriptions where !inbox.grantedFilters.contains(subscription.filter) {
+            request(subscription)
+        }
+    }
+
+    /// Finds out why the library gave the connection up, and plans the next one.
+    func connectionEnded(_ status: Int32, _ errorNumber: Int32) {
+        if mosquitto_socket(handle) >= 0 { abandonConnection() }
+        switch phase {
+        case .idle, .pausing: return
+        case .leaving:
+            phase = .idle
+            nothingMoreWaits()
+            inbox.forgetConnection()
+            inbox.events.append(.disconnected(.closedHere, retryMilliseconds: nil))
+        case .connecting:
+            attemptEnded(reason(status, errorNumber), wasConnectedSince: nil)
+        case .connected(let since):
+            attemptEnded(reason(status, errorNumber), wasConnectedSince: since)
+        }
+    }
+
+    private func attemptEnded(_ reason: MQTTError, wasConnectedSince since: Int64?) {
+        if let since, Self.now() - since >= Self.steadyMilliseconds { failedAttemptCount = 0 }
+        let doublings = min(failedAttemptCount, 16)
+        let pause = min(options.reconnectMillisecondsFirst << doublings, options.reconnectMillisecondsMax)
+        let kept = max(0, options.jitter(pause))
+        failedAttemptCount += 1
+        phase = .pausing(until: Self.now() + Int64(kept))
+        nothingMoreWaits()
+        inbox.forgetConnection()
+        inbox.events.append(
+            since == nil
+                ? .attemptFailed(reason, retryMilliseconds: kept) : .disconnected(reason, retryMilliseconds: kept))
+    }
+
+    private func reason(_ status: Int32, _ errorNumber: Int32) -> MQTTError {
+        if let answer = inbox.answer, answer.code != 0 {
+            let usual =
+                options.version == .v5
+                ? String(cString: mosquitto_reason_string(answer.code))
+                : String(cString: mosquitto_connack_string(answer.code))
+            return .refused(reasonCode: answer.code, reason: answer.reason ?? usual)
+        }
+        // Below 128 the library tells its own errors through the same door.
+        if let farewell = inbox.farewell, farewell.code >= 128 {
+            let text = farewell.reason ?? String(cString: mosquitto_reason_string(farewell.code))
+            return .closedByBroker(reasonCode: farewell.code, reason: text)
+        }
+        if let complaint = inbox.lastComplaint { return .tls(reason: complaint) }
+        switch mosq_err_t(rawValue: status) {
+        case MOSQ_ERR_EAI:
+            return .nameNotResolved(host: options.host, reason: String(cString: gai_strerror(errorNumber)))
+        case MOSQ_ERR_TLS, MOSQ_ERR_TLS_HANDSHAKE:
+            return .tls(reason: String(cString: mosquitto_strerror(status)))
+        case MOSQ_ERR_KEEPALIVE:
+            return .silent(seconds: options.keepAliveSeconds)
+        case MOSQ_ERR_ERRNO where errorNumber == EPROTO && options.tls != nil:
+            return .tls(reason: "the private connection broke")
+        case MOSQ_ERR_ERRNO:
+            let text = String(cString: strerror(errorNumber))
+            if case .connecting(_, isReached: false) = phase {
+                return .unreachable(errorNumber: errorNumber, reason: text)
+            }
+            return .lost(reason: text)
+        case MOSQ_ERR_PROTOCOL, MOSQ_ERR_MALFORMED_PACKET, MOSQ_ERR_MALFORMED_UTF8, MOSQ_ERR_DUPLICATE_PROPERTY,
+            MOSQ_ERR_OVERSIZE_PACKET:
+            return .protocolBroken(reason: String(cString: mosquitto_strerror(status)))
+        case MOSQ_ERR_SUCCESS, MOSQ_ERR_CONN_LOST, MOSQ_ERR_NO_CONN:
+            return .lost(reason: "the broker closed it")
+        default:
+            return .lost(reason: String(cString: mosquitto_strerror(status)))
+        }
+    }
+
+    /// Closes the socket without a word: the library has no call for that, but gives up what it cannot read from.
+    func abandonConnection() {
+        for _ in 0..<3 {
+            let socket = mosquitto_socket(handle)
+            guard socket >= 0 else { return }
+            shutdown(socket, Int32(SHUT_RDWR))
+            _ = mosquitto_loop_read(handle, 1)
+        }
+    }
+
+    private var isSocketIPv6: Bool {
+        var address = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let socket = mosquitto_socket(handle)
+        let status = withUnsafeMutablePointer(to: &address) { storage in
+            storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &size) }
+        }
+        return status == 0 && Int32(address.ss_family) == AF_INET6
+    }
+}
