@@ -28,7 +28,7 @@ public struct Pickup: Equatable, Sendable {
     /// Where the goods are put, once staged.
     public private(set) var stagedAt: String?
     /// Whom the goods are for, as far as the counter needs to know.
-    public let recipient: Recipient
+    public private(set) var recipient: Recipient
     /// When the order reached the shop.
     public let receivedAt: Instant
     /// The last moment at which the goods may be collected; after it the pickup is overdue.
@@ -283,6 +283,9 @@ public struct Pickup: Equatable, Sendable {
         case .cancelRefused: cancelRequest = nil
         }
     }
+
+    /// Forgets name, telephone and reference of the recipient, who was erased.
+    public mutating func forgetRecipient() { recipient = Recipient(gift: recipient.gift) }
 
     private mutating func change(_ sku: SKU, _ change: (inout Line) -> Void) {
         guard let index = lines.firstIndex(where: { $0.sku == sku }) else { return }

@@ -29,14 +29,18 @@ extension Pickup {
         }
     }
 
-    /// Refuses a clerk's word unless two facts, at least, match what the order says.
-    public func check(name: String?, phoneLast4: String?, orderLast4: String?) throws(Refusal) {
-        func folded(_ text: String) -> String { text.lowercased() }
+    /// What a clerk may compare at the counter when the customer has no code.
+    public enum Fact: String, Sendable, CaseIterable { case name, phoneLast4, orderLast4 }
+
+    /// Refuses a clerk's word unless it rests on two different facts, at least, that the order knows.
+    public func check(facts: [Fact]) throws(Refusal) {
         var matching = 0
-        if let name, let known = recipient.name, folded(name) == folded(known) { matching += 1 }
-        if let phoneLast4, phoneLast4 == recipient.phoneLast4 { matching += 1 }
-        if let orderLast4, orderLast4.utf8.count == 4, folded(order.value).hasSuffix(folded(orderLast4)) {
-            matching += 1
+        for fact in Fact.allCases where facts.contains(fact) {
+            switch fact {
+            case .name: matching += recipient.name == nil ? 0 : 1
+            case .phoneLast4: matching += recipient.phoneLast4 == nil ? 0 : 1
+            case .orderLast4: matching += 1
+            }
         }
         guard matching >= 2 else {
             throw Refusal(.pickupFacts, field: "/proof", [.text("order", order.value), .integer("matching", matching)])

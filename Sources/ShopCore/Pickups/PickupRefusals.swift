@@ -49,8 +49,8 @@ extension Refusal.Code {
     /// Not two matching facts.
     public static let pickupFacts = Refusal.Code(
         "pickup.factsNotMatching", retry: .newId,
-        en: "Without the code, two facts must match order {order}; {matching} did.",
-        fr: "Sans le code, deux éléments doivent correspondre à la commande {order} ; {matching} correspond(ent).")
+        en: "Without the code, two facts that order {order} knows must match; {matching} can.",
+        fr: "Sans le code, deux éléments connus de la commande {order} doivent correspondre ; {matching} le peuvent.")
     /// A hand-over can be taken back the same day only.
     public static let pickupCorrectionLate = Refusal.Code(
         "pickup.correctionLate", retry: .never,

@@ -1,1 +1,0 @@
-// DeviceBus: the room is being furnished.

@@ -1,0 +1,129 @@
+// The ledger's loop: take what came, decide all of it in one commit, then reply, then write (DESIGN §6).
+
+import Contract
+import EdgeAgent
+import MQTT
+import ShopModel
+
+/// Where what leaves the ledger for headquarters goes.
+public struct HeadquartersMail: Sendable {
+    /// Events of one lane.
+    public let events: [EventBatch]
+    /// The ledger's feed cursors, when they are to be told.
+    public let cursors: [FeedCursor]?
+
+    /// Mail for headquarters' loop.
+    public init(events: [EventBatch], cursors: [FeedCursor]?) {
+        self.events = events
+        self.cursors = cursors
+    }
+}
+
+/// A piece of work on the ledger for somebody on another thread: the control socket's questions.
+public struct LedgerErrand: Sendable {
+    /// Runs on the ledger's thread, between turns.
+    public let run: @Sendable (Ledger) -> Void
+
+    /// Work on the ledger.
+    public init(_ run: @escaping @Sendable (Ledger) -> Void) { self.run = run }
+}
+
+/// The thread that owns the ledger and the command session.
+public final class LedgerLoop {
+    private let client: MQTTClient
+    private let ledger: Ledger
+    private let wakeUp: WakeUp
+    private let inbox: Mailbox<Inbound>
+    private let errands: Mailbox<LedgerErrand>
+    private let toFront: Mailbox<DeviceMessage>
+    private let toHeadquarters: @Sendable (HeadquartersMail) -> Void
+    private let report: Reporter
+    private let status: (Ledger, _ line: Bool) -> [UInt8]
+    private let progress: @Sendable () -> Void
+    private var lineIsUp = false
+    private var toldStatus: [UInt8] = []
+
+    /// The longest that the loop sleeps: the clock's trust is looked at once a minute.
+    private static let sleepMillisecondsMax: Int64 = 60_000
+
+    /// The loop.
+    ///
+    /// - Parameters:
+    ///   - status: the retained `shop/v1/all/agent` message.
+    ///   - progress: called at each turn, which is what a watchdog is fed by.
+    public init(
+        options: MQTTOptions, ledger: Ledger, wakeUp: WakeUp, inbox: Mailbox<Inbound>,
+        errands: Mailbox<LedgerErrand>, toFront: Mailbox<DeviceMessage>,
+        toHeadquarters: @escaping @Sendable (HeadquartersMail) -> Void, report: @escaping Reporter,
+        status: @escaping (Ledger, _ line: Bool) -> [UInt8], progress: @escaping @Sendable () -> Void
+    ) throws(MQTTError) {
+        client = try MQTTClient(options)
+        self.ledger = ledger
+        self.wakeUp = wakeUp
+        self.inbox = inbox
+        self.errands = errands
+        self.toFront = toFront
+        self.toHeadquarters = toHeadquarters
+        self.report = report
+        self.status = status
+        self.progress = progress
+    }
+
+    /// Runs until `isStopping` says so; wake the loop after it changed.
+    ///
+    /// - Throws: `.broken`, upon which the process has to end at once and without a word: nothing of the failed turn
+    ///   was told to anybody, and the messages are still the broker's.
+    public func run(isStopping: @Sendable () -> Bool) throws(StorageFailure) {
+        client.subscribe(ShopTopics.ledgerFilters.map { ($0, .atLeastOnce) })
+        client.connect()
+        var due: Instant? = ledger.now
+        while !isStopping() {
+            let turn = client.collect(wakeUps: [wakeUp.fileDescriptor], timeoutMilliseconds: sleep(until: due))
+            if turn.wokenUpBy.contains(wakeUp.fileDescriptor) { wakeUp.drain() }
+            turn.report(as: "shopBroker", to: report)
+            var inbound = inbox.takeAll()
+            for case .link(let up) in inbound { lineIsUp = up }
+            for message in turn.messages { take(message, into: &inbound) }
+            let outcome = try ledger.take(inbound)
+            due = outcome.nextDue
+            for reply in outcome.replies { client.publish(reply) }
+            if !outcome.events.isEmpty || outcome.cursors != nil {
+                toHeadquarters(HeadquartersMail(events: outcome.events, cursors: outcome.cursors))
+            }
+            if turn.connected { toldStatus = [] }
+            tellStatus()
+            client.flush()
+            for errand in errands.takeAll() { errand.run(ledger) }
+            progress()
+        }
+        client.disconnect()
+        client.flush()
+    }
+
+    private func take(_ message: MQTTMessage, into inbound: inout [Inbound]) {
+        guard let question = DeviceMessage(message) else {
+            report(LoopReport(.warning, "message.foreignTopic", [("topic", String(message.topic.prefix(160)))]))
+            return
+        }
+        switch question.topic {
+        case .presence: return
+        case .single:
+            // A scan of a device that has one topic only is the front's too: it never waits here.
+            let verb = EnvelopeHint(question.payload).verb.flatMap(Verb.init(rawValue:))
+            if verb?.isAnsweredByFront == true { toFront.send(question) } else { inbound.append(.device(question)) }
+        case .ask, .command: inbound.append(.device(question))
+        }
+    }
+
+    private func tellStatus() {
+        let now = status(ledger, lineIsUp)
+        guard now != toldStatus, client.isConnected else { return }
+        if client.publish(topic: ShopTopics.everyone(.agent), payload: now, isRetained: true) { toldStatus = now }
+    }
+
+    /// Milliseconds to sleep: none while something is due, and never so long that a changed clock goes unnoticed.
+    private func sleep(until due: Instant?) -> Int32 {
+        guard let due else { return Int32(Self.sleepMillisecondsMax) }
+        return Int32(clamping: min(Self.sleepMillisecondsMax, max(0, due - ledger.now)))
+    }
+}

@@ -1,0 +1,267 @@
+// The feeds that the ledger keeps: stock, orders and erasures, which count entry by entry, and small state feeds.
+
+import Contract
+import ShopCore
+import ShopModel
+
+extension Ledger {
+    /// Takes a message of a feed in.
+    func take(_ message: FeedMessage, in turn: Turn) throws(StorageFailure) {
+        let intake = FeedIntake(keeper: LedgerFeedKeeper(ledger: self, turn: turn), digest: ports.snapshotDigest)
+        let outcome = try intake.take(message)
+        turn.changedAnything = true
+        if outcome.tellsCursors { tellsCursors = true }
+        if let problem = outcome.problem { turn.outcome.problems.append(problem) }
+    }
+}
+
+/// How the ledger keeps its feeds.
+struct LedgerFeedKeeper: FeedKeeper {
+    let ledger: Ledger
+    let turn: Turn
+
+    var feeds: any FeedStorage { ledger.storage }
+
+    func apply(
+        _ entry: FeedEntry, sequence: Int64, of feed: Feed, scope: String, epoch: String
+    ) throws(StorageFailure) {
+        var author = Author(
+            seed: "feed/\(scope)/\(feed.rawValue)/\(epoch)/\(sequence)", by: "feed.\(feed.rawValue)", at: turn.now)
+        do {
+            switch entry {
+            case .stock(let entry): try ledger.apply(entry, author: &author, in: turn)
+            case .order(let entry): try ledger.apply(entry, author: &author, in: turn)
+            case .erasure(let entry): try ledger.apply(entry, author: &author, in: turn)
+            case .state(let entry):
+                try set(entry.key, entry.value, of: feed, scope: scope)
+                try ledger.reload(feed)
+            case .unknown(let type, _): throw Refusal(.feedEntryUnknown, [.text("type", type)])
+            case .unreadable(let refusal, _): throw refusal
+            }
+        } catch let refusal as Refusal {
+            // Nothing that headquarters says is lost: what this version cannot read is set aside with its reason.
+            try feeds.parkEntry(
+                scope: scope, feed: feed.rawValue, sequence: sequence, reason: refusal.sentence(in: .english),
+                entry.json.encoded())
+            turn.outcome.problems.append(
+                "entry \(sequence) of feed \(feed.rawValue) is set aside: \(refusal.sentence(in: .english))")
+        } catch let failure as StorageFailure {
+            throw failure
+        } catch {
+            throw StorageFailure.broken("\(error)")
+        }
+    }
+
+    func stage(_ entry: StateEntry, of feed: Feed, scope: String) throws(StorageFailure) {
+        guard let value = entry.value else { return }
+        let key = entry.key
+        var bytes = value.encoded()
+        if feed == .customers {
+            // Nothing of a person lies in plain text, not even for the length of a snapshot.
+            guard let customer = CustomerID(key), try !ledger.storage.isErased(customer) else { return }
+            bytes = try ledger.ports.sealing.seal(bytes, for: customer)
+        }
+        try feeds.stage(scope: scope, feed: feed.rawValue, key: key, bytes)
+    }
+
+    func adopt(_ feed: Feed, scope: String) throws(StorageFailure) {
+        let staged = try feeds.staged(scope: scope, feed: feed.rawValue)
+        let keys = Set(staged.map(\.key))
+        if feed == .customers {
+            for customer in try ledger.storage.customers() where !keys.contains(customer.value) {
+                try ledger.forgetSnippet(of: customer)
+            }
+            for value in staged {
+                guard let customer = CustomerID(value.key),
+                    let plain = try ledger.ports.sealing.open(value.value, of: customer),
+                    let json = try? JSONReader.read(plain)
+                else { continue }
+                try set(value.key, json, of: feed, scope: scope)
+            }
+        } else {
+            for value in try feeds.fedAll(feed.rawValue, scope: scope) where !keys.contains(value.key) {
+                try feeds.setFed(feed.rawValue, scope: scope, key: value.key, nil)
+            }
+            for value in staged { try feeds.setFed(feed.rawValue, scope: scope, key: value.key, value.value) }
+        }
+        try ledger.reload(feed)
+    }
+
+    private func set(_ key: String, _ value: JSON?, of feed: Feed, scope: String) throws(StorageFailure) {
+        guard feed == .customers else {
+            return try feeds.setFed(feed.rawValue, scope: scope, key: key, value?.encoded())
+        }
+        guard let customer = CustomerID(key), try !ledger.storage.isErased(customer) else { return }
+        guard let value else { return try ledger.forgetSnippet(of: customer) }
+        guard let record = try? CustomerRecord(StateEntry(key: key, value: value)) else { return }
+        try ledger.storage.put(
+            SealedCustomer(
+                customer: customer, sealed: try ledger.ports.sealing.seal(value.encoded(), for: customer),
+                cards: record.cards.map(ledger.ports.sealing.cardDigest), expires: record.expires))
+    }
+}
+
+extension Ledger {
+    /// Reads what depends on a feed again.
+    func reload(_ feed: Feed) throws(StorageFailure) {
+        guard feed == .settings || feed == .hours else { return }
+        settings = try ShopSettings(storage, profile: profile)
+        view.setSafety(settings.safety)
+    }
+
+    /// Destroys a customer's key and forgets the snippet.
+    func forgetSnippet(of customer: CustomerID) throws(StorageFailure) {
+        try ports.sealing.destroyKey(of: customer)
+        try storage.removeCustomer(customer)
+    }
+
+    /// An entry of feed `stock`.
+    func apply(_ entry: StockFeedEntry, author: inout Author, in turn: Turn) throws {
+        switch entry {
+        case .delta(let sku, let quantity, let cause, let rights):
+            var line = try stockLine(sku, in: turn)
+            let shortBefore = line.shortfall
+            for change in try line.feed(quantity, headquarters: try RightsRow(rights)).events() {
+                try record(change, of: &line, reference: cause, author: &author, in: turn)
+            }
+            if line.shortfall > shortBefore { _ = try raiseShortfall(on: line, author: &author, in: turn) }
+            rightsChanged(line)
+        case .rights(let sku, let row):
+            var line = try stockLine(sku, in: turn)
+            for change in try line.feed(0, headquarters: try RightsRow(row)).events() {
+                try record(change, of: &line, reference: "feed/stock", author: &author, in: turn)
+            }
+            rightsChanged(line)
+        case .absolute(let sku, let onHand, let asOf):
+            var line = try stockLine(sku, in: turn)
+            let shortBefore = line.shortfall
+            var moved = 0
+            if let asOf {
+                guard asOf.incarnation == incarnation else {
+                    throw Refusal(.feedOtherIncarnation, [.text("incarnation", asOf.incarnation.value)])
+                }
+                moved = try storage.onHandMoved(sku, afterEvent: asOf.sequence)
+            }
+            let change = line.restate(onHand: onHand, movedSince: moved)
+            try record(change, of: &line, reference: "feed/stock", author: &author, in: turn)
+            if line.shortfall > shortBefore { _ = try raiseShortfall(on: line, author: &author, in: turn) }
+        case .rightsWanted(let sku, let level):
+            var line = try stockLine(sku, in: turn)
+            for change in try line.give(toReach: level, safety: safety(of: sku)).events() {
+                try record(change, of: &line, reference: "feed/stock", author: &author, in: turn)
+            }
+        }
+    }
+
+    /// Rights that were asked for and came end the wish for them.
+    private func rightsChanged(_ line: StockLine) {
+        if let level = wantedRights[line.sku], line.localRights >= level { wantedRights[line.sku] = nil }
+    }
+
+    /// An entry of feed `orders`.
+    func apply(_ entry: OrderFeedEntry, author: inout Author, in turn: Turn) throws {
+        switch entry {
+        case .placed(let order): try receive(order, author: &author, in: turn)
+        case .cancelRequested(let order, let reason):
+            guard var pickup = try storage.pickup(order) else {
+                throw Refusal(.pickupUnknown, [.text("order", order.value)])
+            }
+            for event in pickup.requestCancel(reason: reason, now: turn.now) {
+                try apply(event, to: &pickup, author: &author, in: turn)
+            }
+        }
+    }
+
+    private func receive(_ order: PlacedOrder, author: inout Author, in turn: Turn) throws {
+        guard try storage.pickup(order.order) == nil else { return }
+        var lines: [Pickup.Line] = []
+        for line in order.lines {
+            if let index = lines.firstIndex(where: { $0.sku == line.sku }) {
+                lines[index] = Pickup.Line(sku: line.sku, quantity: lines[index].quantity + line.quantity.units)
+            } else {
+                lines.append(Pickup.Line(sku: line.sku, quantity: line.quantity.units))
+            }
+        }
+        let source: Pickup.Source
+        switch order.source {
+        case .fromStock: source = .fromStock
+        case .fromParcel(let sscc): source = .fromParcel(sscc: sscc)
+        }
+        let pickup = Pickup(
+            order: order.order, code: order.code, source: source, lines: lines,
+            recipient: Pickup.Recipient(
+                customer: order.customer?.customer, name: order.customer?.name, phoneLast4: order.customer?.phoneLast4,
+                gift: order.gift), receivedAt: turn.now, collectBy: order.collectBy)
+        try save(pickup, in: turn)
+        if case .fromStock = source {
+            for ordered in order.lines {
+                var line = try stockLine(ordered.sku, in: turn)
+                let decision = line.owe(ordered.quantity, headquarters: try ordered.rights.map(RightsRow.init))
+                for change in try decision.events() {
+                    try record(change, of: &line, reference: "order/\(order.order)", author: &author, in: turn)
+                }
+            }
+        }
+        try emit(
+            "store.pickup.received", subject: "order/\(order.order)", PickupMessages.event(pickup, author),
+            author: &author, in: turn)
+    }
+
+    /// An entry of feed `erasures`: the key is destroyed, a tombstone stays, a receipt goes up (DESIGN §9).
+    func apply(_ entry: ErasureFeedEntry, author: inout Author, in turn: Turn) throws {
+        let customer = entry.customer
+        try forgetSnippet(of: customer)
+        try storage.markErased(customer, at: turn.now)
+        try forgetRecipient(customer, in: turn)
+        try emit(
+            "store.customer.erased", lane: .customer, subject: "customer/\(customer)",
+            ["customer": .string(customer.value), "request": .string(entry.request)], author: &author, in: turn)
+    }
+
+    /// Takes name and telephone of an erased customer off the pickups.
+    private func forgetRecipient(_ customer: CustomerID, in turn: Turn) throws {
+        var after: OrderID?
+        while true {
+            let page = try storage.pickups(openOnly: false, after: after, limit: 200)
+            for var pickup in page where pickup.recipient.customer == customer {
+                pickup.forgetRecipient()
+                try save(pickup, in: turn)
+            }
+            after = page.last?.order
+            if page.count < 200 { return }
+        }
+    }
+}
+
+extension RightsRow {
+    /// Headquarters' own row as its feed has it.
+    fileprivate init(_ message: RightsRowMessage) throws(Refusal) {
+        guard message.holder == Holder.headquarters.value else {
+            throw Refusal(.rightsForeignRow, [.text("holder", message.holder)])
+        }
+        var gifts: [Gift] = []
+        for gift in message.given {
+            guard let holder = Holder(gift.to) else {
+                throw Refusal(.rightsRowImpossible, [.text("holder", gift.to)])
+            }
+            gifts.append(Gift(to: holder, units: gift.units))
+        }
+        self.init(created: message.created, given: gifts, spent: message.spent)
+    }
+}
+
+extension Refusal.Code {
+    /// An entry of a feed has a type that this version does not know.
+    public static let feedEntryUnknown = Refusal.Code(
+        "feed.entryUnknown", retry: .later,
+        en: "Entries of type {type} are not known to this version of the agent.",
+        fr: "Les entrées de type {type} ne sont pas connues de cette version de l'agent.")
+    /// An absolute refers to another life of this shop's ledger.
+    public static let feedOtherIncarnation = Refusal.Code(
+        "feed.otherIncarnation", retry: .never,
+        en: "The stock is stated as of an event of another incarnation ({incarnation}).",
+        fr: "Le stock est déclaré selon un événement d'une autre incarnation ({incarnation}).")
+
+    /// All refusals of feed entries.
+    public static let feedCodes: [Refusal.Code] = [feedEntryUnknown, feedOtherIncarnation]
+}

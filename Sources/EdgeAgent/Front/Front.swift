@@ -1,0 +1,93 @@
+// Answers what needs no commit, from committed state alone: a scan never waits (DESIGN law 10).
+
+import Contract
+import ScanCodes
+import ShopCore
+import ShopModel
+
+/// The agent's front: cards and availability, from the assortment and the ledger's last commit.
+///
+/// It belongs to one thread, which shares nothing with the ledger's but the view.
+public final class Front {
+    let profile: ShopProfile
+    let catalogue: any CatalogueReading
+    let view: CommittedView
+    private let clock: any MachineClock
+    private var rates = DeviceRates()
+    private var lastScans: [DeviceID: (code: [UInt8], at: Int64)] = [:]
+
+    /// The same text again within so many milliseconds is one scan (DESIGN §7).
+    static let sameScanMilliseconds: Int64 = 800
+    /// How long a card may be shown: a minute, unless its price ends before.
+    static let cardMilliseconds: Int64 = 60_000
+
+    /// A front.
+    public init(
+        profile: ShopProfile, catalogue: any CatalogueReading, view: CommittedView, clock: any MachineClock
+    ) {
+        self.profile = profile
+        self.catalogue = catalogue
+        self.view = view
+        self.clock = clock
+    }
+
+    /// What becomes of a question.
+    public enum Answer: Sendable {
+        /// Answered; all of it may leave at once, since it tells of committed state only.
+        case replies([DeviceReply])
+        /// The ledger answers it.
+        case forLedger(DeviceMessage)
+    }
+
+    /// Answers a question, or hands it on.
+    ///
+    /// - Throws: `.broken` when the assortment cannot be read.
+    public func answer(_ message: DeviceMessage) throws(StorageFailure) -> Answer {
+        let reading = clock.read()
+        let shopClock = view.clock(at: reading)
+        let reply: Reply
+        do throws(Refusal) {
+            try admit(message, now: shopClock.now)
+            let (envelope, request) = try Request.decode(message.topic, payload: message.payload)
+            guard envelope.verb.isAnsweredByFront else { return .forLedger(message) }
+            let made = try answer(request, at: shopClock)
+            switch made {
+            case .success(let result): reply = .done(envelope, result)
+            case .failure(let failure): throw Refusal(.frontUnreadable, [.text("cause", "\(failure)")])
+            }
+        } catch {
+            let hint = EnvelopeHint(message.payload)
+            reply = Reply.unreadable(hint, verb: message.topic.verb, error, in: profile.language)
+        }
+        var replies = [
+            DeviceReply(
+                device: message.device, payload: reply.encoded(), responseTopic: message.responseTopic,
+                correlation: message.correlation)
+        ]
+        if reply.outcome == .done, reply.verb == Verb.scan.rawValue,
+            let screen = profile.fleet.screen(of: message.device),
+            isNewScan(message, at: reading.monotonicMilliseconds)
+        {
+            replies.append(
+                DeviceReply(
+                    device: screen, payload: (reply.result ?? .null).encoded(),
+                    responseTopic: ShopTopics.show(.card, on: screen)))
+        }
+        return .replies(replies)
+    }
+
+    /// Whether a scan is another one than a moment ago: trigger-happy scanners send the same text again and again.
+    private func isNewScan(_ message: DeviceMessage, at milliseconds: Int64) -> Bool {
+        defer { lastScans[message.device] = (message.payload, milliseconds) }
+        guard let last = lastScans[message.device] else { return true }
+        return last.code != message.payload || milliseconds - last.at >= Self.sameScanMilliseconds
+    }
+
+    private func admit(_ message: DeviceMessage, now: Instant) throws(Refusal) {
+        if message.retained { throw Refusal(.commandRetained, [.text("topic", message.topic.description)]) }
+        let limit = profile.messagesPerSecondMax
+        guard rates.admit(message.device, now: now, perSecond: limit) else {
+            throw Refusal(.commandRate, [.integer("limit", limit)])
+        }
+    }
+}

@@ -1,0 +1,178 @@
+// The gate that every message of a device passes: read, known or new, allowed, decided, remembered (DESIGN law 2).
+
+import Contract
+import ShopCore
+import ShopModel
+
+/// Who asks, and in whose name: what a verb's decision needs to know besides the verb's own fields.
+struct Asker {
+    let device: DeviceID
+    let role: DeviceRole
+    let envelope: Envelope
+    /// The clerk named in the message, if they are signed in at this seat.
+    let session: ClerkSession?
+
+    /// The clerk, or the refusal of a step that needs one.
+    func clerk() throws -> ClerkSession {
+        guard let session else { throw Refusal(.clerkSessionRequired) }
+        return session
+    }
+}
+
+extension Ledger {
+    /// Answers a message of a device: every path ends in exactly one reply.
+    func answer(_ message: DeviceMessage, in turn: Turn) throws(StorageFailure) {
+        let payload = try reply(to: message, in: turn)
+        turn.outcome.replies.append(
+            DeviceReply(
+                device: message.device, payload: payload, responseTopic: message.responseTopic,
+                correlation: message.correlation))
+    }
+
+    private func reply(to message: DeviceMessage, in turn: Turn) throws(StorageFailure) -> [UInt8] {
+        let envelope: Envelope
+        let request: Request
+        do throws(Refusal) {
+            try admit(message, now: turn.now)
+            (envelope, request) = try Request.decode(message.topic, payload: message.payload)
+            guard profile.fleet.role(of: message.device).allows(envelope.verb) else {
+                throw Refusal(
+                    .deviceNotListed,
+                    [.text("device", message.device.value), .text("verb", envelope.verb.rawValue)])
+            }
+        } catch {
+            let hint = EnvelopeHint(message.payload)
+            return Reply.unreadable(hint, verb: message.topic.verb, error, in: profile.language).encoded()
+        }
+        guard !envelope.verb.isQuestion, let id = envelope.id else {
+            return try decide(request, envelope, from: message.device, in: turn).encoded()
+        }
+        let digest = ports.digest.digest(Array(envelope.verb.rawValue.utf8) + [0] + message.payload)
+        if let known = try storage.command(id) {
+            return try replay(known, envelope, digest: digest, from: message.device)
+        }
+        let reply: Reply
+        if try storage.deaths(of: digest) >= 2 {
+            let refusal = Refusal(.commandQuarantined, [.text("id", id.value)])
+            reply = .refused(envelope, refusal, in: profile.language)
+        } else {
+            ports.note.begin(digest)
+            reply = try decide(request, envelope, from: message.device, in: turn)
+            ports.note.end()
+        }
+        let bytes = reply.encoded()
+        // What may succeed with the same id is not remembered as decided.
+        guard reply.outcome != .later else { return bytes }
+        try storage.insert(
+            StoredCommand(
+                id: id, device: message.device, verb: envelope.verb.rawValue, digest: digest,
+                outcome: reply.outcome.rawValue, reply: bytes, decidedAt: turn.now))
+        turn.changedAnything = true
+        return bytes
+    }
+
+    private func admit(_ message: DeviceMessage, now: Instant) throws(Refusal) {
+        if message.retained { throw Refusal(.commandRetained, [.text("topic", message.topic.description)]) }
+        let limit = profile.messagesPerSecondMax
+        guard rates.admit(message.device, now: now, perSecond: limit) else {
+            throw Refusal(.commandRate, [.integer("limit", limit)])
+        }
+    }
+
+    /// The same id again: the same reply for the same message of the same device, nothing for anyone else.
+    private func replay(
+        _ known: StoredCommand, _ envelope: Envelope, digest: [UInt8], from device: DeviceID
+    ) throws(StorageFailure) -> [UInt8] {
+        let refusal: Refusal
+        if known.device != device || known.digest != digest {
+            refusal = Refusal(.commandIDReused, [.text("id", known.id.value)])
+        } else if let reply = known.reply {
+            do throws(Refusal) {
+                return try Reply.replay(reply)
+            } catch {
+                throw .broken("The stored reply of command \(known.id) cannot be read: \(error.code.name).")
+            }
+        } else {
+            refusal = Refusal(
+                .commandReplyForgotten, [.text("id", known.id.value), .text("outcome", known.outcome)])
+        }
+        return Reply.refused(envelope, refusal, in: profile.language).encoded()
+    }
+
+    /// Decides in a savepoint of its own: a refusal leaves nothing behind.
+    private func decide(
+        _ request: Request, _ envelope: Envelope, from device: DeviceID, in turn: Turn
+    ) throws(StorageFailure) -> Reply {
+        let changesBefore = turn.changes
+        try storage.savepoint()
+        do {
+            let asker = try asker(device, envelope, now: turn.now)
+            let seed = envelope.id?.value ?? ""
+            var author = Author(
+                seed: seed, by: envelope.verb.rawValue, command: envelope.id, device: device,
+                clerk: asker.session?.clerk, at: turn.now)
+            let result = try decide(request, asker, author: &author, in: turn)
+            try storage.releaseSavepoint()
+            return .done(envelope, result)
+        } catch let refusal as Refusal {
+            try storage.rollbackToSavepoint()
+            turn.changes = changesBefore
+            try afterRefusal(refusal, in: turn)
+            return .refused(envelope, refusal, in: profile.language)
+        } catch let failure as StorageFailure {
+            throw failure
+        } catch {
+            throw .broken("The decision of \(envelope.verb.rawValue) failed in a way that has no name: \(error)")
+        }
+    }
+
+    /// What stays although the command was refused: a wrong PIN counts, and missing rights are asked for.
+    private func afterRefusal(_ refusal: Refusal, in turn: Turn) throws(StorageFailure) {
+        if let keep = turn.afterRefusal {
+            turn.afterRefusal = nil
+            try keep()
+            turn.changedAnything = true
+        }
+        if refusal.code == .stockShort { try askForRights(refusal, in: turn) }
+    }
+
+    private func asker(_ device: DeviceID, _ envelope: Envelope, now: Instant) throws -> Asker {
+        var session: ClerkSession?
+        if let clerk = envelope.clerk, envelope.verb != .clerkSignIn {
+            session = try storage.session(device: device, seat: envelope.seat ?? "")
+            guard let open = session, open.clerk == clerk, now < open.until else {
+                throw Refusal(.clerkSessionRequired, field: "/clerk")
+            }
+        }
+        return Asker(device: device, role: profile.fleet.role(of: device), envelope: envelope, session: session)
+    }
+
+    private func decide(
+        _ request: Request, _ asker: Asker, author: inout Author, in turn: Turn
+    ) throws -> JSON {
+        switch request {
+        case .reservationPlace(let payload): try place(payload, author: &author, in: turn)
+        case .reservationExtend(let payload): try extend(payload, author: &author, in: turn)
+        case .reservationCancel(let payload): try cancel(payload, author: &author, in: turn)
+        case .reservationCollect(let payload): try collect(payload, author: &author, in: turn)
+        case .reservationGet(let payload): try reservation(payload.reservation, now: turn.now)
+        case .reservationList(let payload): try list(payload, now: turn.now)
+        case .pickup(let command): try step(command, asker, author: &author, in: turn)
+        case .pickupGet(let payload): try pickup(payload, now: turn.now)
+        case .pickupList(let payload): try list(payload, now: turn.now)
+        case .pickupFind(let payload): try find(payload, now: turn.now)
+        case .saleRecord(let payload): try record(payload, author: &author, in: turn)
+        case .deliveryReceive(let payload): try receive(payload, author: &author, in: turn)
+        case .countRecord(let payload): try count(payload, asker, author: &author, in: turn)
+        case .countApprove(let payload): try approve(payload, asker, author: &author, in: turn)
+        case .clerkSignIn(let payload): try signIn(payload, asker, in: turn)
+        case .clerkSignOut: try signOut(asker, in: turn)
+        case .customerGet(let payload): try customer(payload, asker, now: turn.now)
+        case .momentRecord(let payload): try record(payload, author: &author, in: turn)
+        case .scan, .productGet, .availabilityGet:
+            // The front answers these; one that came to the ledger's topics was sent to a device's single topic.
+            throw Refusal(
+                .contractWrongBranch, [.text("verb", request.verb.rawValue), .text("expected", request.verb.branch)])
+        }
+    }
+}

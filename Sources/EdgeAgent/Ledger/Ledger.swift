@@ -1,0 +1,211 @@
+// The one room in which the shop's promises are made: a batch of messages in, one commit, then what may be told.
+
+import Contract
+import ShopCore
+import ShopModel
+
+/// What the ledger is told at its start, and never changes while it runs.
+public struct ShopProfile: Sendable {
+    /// Which shop this is.
+    public let shop: ShopID
+    /// The language of sentences for people.
+    public let language: Language
+    /// The shop's zone.
+    public let zone: TimeZoneRules
+    /// The devices that may do more than scan.
+    public let fleet: Fleet
+    /// Where feeds come from, the most specific first: `shop`, then `group/<name>` of each group.
+    public let scopes: [String]
+    /// Messages a device may send in a second before it is slowed down.
+    public let messagesPerSecondMax: Int
+
+    /// What the ledger is told at its start.
+    public init(
+        shop: ShopID, language: Language, zone: TimeZoneRules, fleet: Fleet, groups: [String] = [],
+        messagesPerSecondMax: Int = 200
+    ) {
+        self.shop = shop
+        self.language = language
+        self.zone = zone
+        self.fleet = fleet
+        scopes = ["shop"] + groups.map { "group/" + $0 }
+        self.messagesPerSecondMax = messagesPerSecondMax
+    }
+}
+
+/// What the ledger works with: the machine behind ports.
+public struct LedgerPorts {
+    /// The durable rows.
+    public let storage: any LedgerStorage
+    /// The assortment.
+    public let catalogue: any CatalogueReading
+    /// The clocks.
+    public let clock: any MachineClock
+    /// A keyed digest: of commands, so that a stored digest tells nothing about a PIN.
+    public let digest: any Digesting
+    /// The digest of snapshots, the same on both sides of the line: SHA-256.
+    public let snapshotDigest: any Digesting
+    /// PINs.
+    public let pins: any PINVerifying
+    /// Customers' keys.
+    public let sealing: any CustomerSealing
+    /// The note of the command being decided.
+    public let note: any DecidingNote
+
+    /// What the ledger works with.
+    public init(
+        storage: any LedgerStorage, catalogue: any CatalogueReading, clock: any MachineClock,
+        digest: any Digesting, snapshotDigest: any Digesting, pins: any PINVerifying,
+        sealing: any CustomerSealing, note: any DecidingNote
+    ) {
+        self.storage = storage
+        self.catalogue = catalogue
+        self.clock = clock
+        self.digest = digest
+        self.snapshotDigest = snapshotDigest
+        self.pins = pins
+        self.sealing = sealing
+        self.note = note
+    }
+}
+
+/// The agent's ledger: owns the durable rows, decides every command, and knows what headquarters still has to hear.
+///
+/// It belongs to one thread. `take` is the whole loop's work: everything that arrived is decided, then there is one
+/// commit, then the view is published, and only what `take` returns may leave the house (DESIGN law 1).
+public final class Ledger {
+    let profile: ShopProfile
+    let ports: LedgerPorts
+    let incarnation: Incarnation
+    let home: Holder
+    let view: CommittedView
+    var clock: ShopClock
+    var pump = OutboxPump()
+    var rates = DeviceRates()
+    var settings: ShopSettings
+    /// The level of rights that was last asked for, by SKU.
+    var wantedRights: [SKU: Int] = [:]
+    /// Time of the last sweep of what is forgotten after its days.
+    var sweptAt: Instant?
+    /// Whether cursors are to be told after this turn.
+    var tellsCursors = false
+
+    var storage: any LedgerStorage { ports.storage }
+
+    /// Opens the ledger on what storage has, and publishes the first view.
+    ///
+    /// - Parameters:
+    ///   - newIncarnation: the name for a new life of this ledger, if one has to begin: at the first start, or when
+    ///     `identity` is not the one stored.
+    ///   - identity: what this machine and file are; a copy of the ledger elsewhere is another life (DESIGN §8).
+    public init(
+        profile: ShopProfile, ports: LedgerPorts, view: CommittedView, newIncarnation: Incarnation, identity: String
+    ) throws(StorageFailure) {
+        self.profile = profile
+        self.ports = ports
+        self.view = view
+        let storage = ports.storage
+        try storage.begin()
+        let committed = try storage.value(ValueName.clock).flatMap(Int64.init).map(Instant.init(milliseconds:))
+        clock = ShopClock(ports.clock.read(), committed: committed)
+        let known = try storage.value(ValueName.incarnation).flatMap(Incarnation.init)
+        if let known, try storage.value(ValueName.identity) == identity {
+            incarnation = known
+        } else {
+            incarnation = newIncarnation
+            try storage.setValue(ValueName.incarnation, newIncarnation.value)
+            try storage.setValue(ValueName.identity, identity)
+        }
+        home = .edge(incarnation)
+        settings = try ShopSettings(storage, profile: profile)
+        if let digest = ports.note.found { try storage.countDeath(of: digest) }
+        ports.note.end()
+        try storage.commit()
+        storage.home = home
+        view.setSafety(settings.safety)
+        try publishEverything()
+    }
+
+    /// The moment, by the shop's clock, as of the last turn.
+    public var now: Instant { clock.now }
+
+    /// Takes everything that arrived as one batch: decides all of it, commits once, publishes the view.
+    ///
+    /// Nothing that it returns existed before the commit. When it throws, nothing of the batch happened, and the
+    /// process must end without a word: what was not answered is sent again by those who wait.
+    ///
+    /// - Throws: `.broken`. A full disk is no error: everybody is answered `later`.
+    public func take(_ inbound: [Inbound]) throws(StorageFailure) -> TurnOutcome {
+        clock.advance(ports.clock.read())
+        do throws(StorageFailure) {
+            return try decideAndCommit(inbound)
+        } catch .full {
+            storage.rollback()
+            storage.releaseBallast()
+            return answerLater(inbound)
+        }
+    }
+
+    private func decideAndCommit(_ inbound: [Inbound]) throws(StorageFailure) -> TurnOutcome {
+        let turn = Turn(now: clock.now)
+        try storage.begin()
+        try recordDue(in: turn)
+        for message in inbound {
+            switch message {
+            case .device(let message): try answer(message, in: turn)
+            case .receipts(let batch): try take(batch, in: turn)
+            case .feed(let message): try take(message, in: turn)
+            case .link(let up): linkChanged(up: up)
+            }
+        }
+        try sweep(in: turn)
+        turn.outcome.events = try pump.next(from: storage, shop: profile.shop, now: clock.now)
+        if turn.changedAnything { try storage.setValue(ValueName.clock, String(clock.now.milliseconds)) }
+        turn.outcome.nextDue = try nextDue(moreDue: turn.moreIsDue)
+        if tellsCursors {
+            turn.outcome.cursors = try storage.cursors()
+            tellsCursors = false
+        }
+        try storage.commit()
+        pump.committed()
+        view.publish(turn.changes, clock: clock)
+        return turn.outcome
+    }
+
+    private func linkChanged(up: Bool) {
+        pump.linkChanged(up: up)
+        if up { tellsCursors = true }
+    }
+
+    /// A disk without space: whoever asked is told to come again with the same id; nothing is stored of it.
+    private func answerLater(_ inbound: [Inbound]) -> TurnOutcome {
+        var outcome = TurnOutcome()
+        pump.rolledBack()
+        for case .device(let message) in inbound {
+            let reply = Reply.unreadable(
+                EnvelopeHint(message.payload), verb: message.topic.verb, Refusal(.agentDiskFull), in: profile.language)
+            outcome.replies.append(
+                DeviceReply(
+                    device: message.device, payload: reply.encoded(), responseTopic: message.responseTopic,
+                    correlation: message.correlation))
+        }
+        return outcome
+    }
+
+    /// When something is due next without anybody asking: an expiry, or a try to reach headquarters again.
+    private func nextDue(moreDue: Bool) throws(StorageFailure) -> Instant? {
+        if moreDue { return clock.now }
+        return [
+            try storage.nextReservationEnd(), try storage.nextPickupDeadline(), try storage.nextCustomerExpiry(),
+            pump.nextTry,
+        ].compactMap { $0 }.min()
+    }
+}
+
+/// The names of the ledger's small durable values.
+enum ValueName {
+    static let clock = "clock.committed"
+    static let incarnation = "incarnation"
+    static let identity = "identity"
+    static let epoch = "headquarters.epoch"
+}

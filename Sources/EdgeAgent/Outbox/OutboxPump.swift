@@ -1,0 +1,150 @@
+// Sends what headquarters has not receipted, most urgent lane first, a bounded number at a time (DESIGN §7).
+
+import Contract
+import ShopModel
+
+/// Knows which events are on their way. It holds no event: those lie in storage until they are receipted.
+struct OutboxPump {
+    /// The most events on their way without a receipt (DESIGN §7).
+    static let inFlightMax = 500
+    /// The size of a message, unless one event alone is larger.
+    static let messageBytesMax = 60_000
+    /// Without any receipt for so long, everything is sent again: brokers drop silently (DESIGN law 3).
+    static let silenceMilliseconds: Int64 = 30_000
+    /// How long the pump waits after headquarters could not take an event yet.
+    static let blockedMilliseconds: Int64 = 2_000
+
+    /// An event on its way.
+    struct Flight {
+        let row: Int64
+        let lane: Lane
+        let subject: String
+        let subjectSequence: Int64
+    }
+
+    private var linkIsUp = false
+    private var inFlight: [String: Flight] = [:]
+    /// The last row sent, by lane.
+    private var sentRow: [Int64] = Lane.allCases.map { _ in 0 }
+    private var planned: [(id: String, flight: Flight)] = []
+    private var heardAt: Instant?
+    private var blockedUntil: Instant?
+
+    /// When the pump has to try again although nothing happens.
+    var nextTry: Instant? {
+        guard linkIsUp else { return nil }
+        if let blockedUntil { return blockedUntil }
+        return inFlight.isEmpty ? nil : heardAt.map { $0 + Self.silenceMilliseconds }
+    }
+
+    /// How many events are on their way.
+    var inFlightCount: Int { inFlight.count }
+
+    /// With a new connection everything unreceipted is sent again, from the first.
+    mutating func linkChanged(up: Bool) {
+        linkIsUp = up
+        startOver()
+    }
+
+    /// Forgets what is on its way: it will be sent again.
+    mutating func startOver() {
+        inFlight.removeAll(keepingCapacity: true)
+        planned.removeAll(keepingCapacity: true)
+        for lane in sentRow.indices { sentRow[lane] = 0 }
+        heardAt = nil
+        blockedUntil = nil
+    }
+
+    /// The next messages for headquarters. They may leave once the turn is committed, which `committed()` tells.
+    mutating func next(
+        from storage: any OutboxStorage, shop: ShopID, now: Instant
+    ) throws(StorageFailure) -> [EventBatch] {
+        guard linkIsUp else { return [] }
+        if let blockedUntil {
+            guard now >= blockedUntil else { return [] }
+            self.blockedUntil = nil
+        }
+        if let heardAt, !inFlight.isEmpty, now - heardAt >= Self.silenceMilliseconds { startOver() }
+        var batches: [EventBatch] = []
+        for lane in Lane.allCases {
+            let room = Self.inFlightMax - inFlight.count - planned.count
+            guard room > 0 else { break }
+            let events = try storage.pending(lane, afterRow: sentRow[lane.rawValue], limit: room)
+            guard !events.isEmpty else { continue }
+            var writer = BatchWriter(lane: lane, shop: shop)
+            for event in events {
+                if let full = writer.add(event) { batches.append(full) }
+                planned.append(
+                    (
+                        event.id,
+                        Flight(
+                            row: event.row, lane: lane, subject: event.subject,
+                            subjectSequence: event.subjectSequence)
+                    ))
+            }
+            if let last = writer.finish() { batches.append(last) }
+        }
+        if !batches.isEmpty, heardAt == nil || inFlight.isEmpty { heardAt = now }
+        return batches
+    }
+
+    /// The turn is on disk: what was planned is on its way.
+    mutating func committed() {
+        for (id, flight) in planned {
+            inFlight[id] = flight
+            sentRow[flight.lane.rawValue] = max(sentRow[flight.lane.rawValue], flight.row)
+        }
+        planned.removeAll(keepingCapacity: true)
+    }
+
+    /// The turn did not happen.
+    mutating func rolledBack() { planned.removeAll(keepingCapacity: true) }
+
+    /// Headquarters said something of an event.
+    mutating func heard(_ id: String, now: Instant) -> Flight? {
+        heardAt = now
+        return inFlight.removeValue(forKey: id)
+    }
+
+    /// Headquarters cannot take a lane's event yet: the lane goes back before it, after a moment.
+    mutating func goBack(_ lane: Lane, before row: Int64, now: Instant) {
+        sentRow[lane.rawValue] = min(sentRow[lane.rawValue], row - 1)
+        blockedUntil = now + Self.blockedMilliseconds
+    }
+}
+
+/// Packs events of a lane into messages.
+private struct BatchWriter {
+    let lane: Lane
+    let shop: ShopID
+    private var bytes: [UInt8] = []
+    private var count = 0
+
+    init(lane: Lane, shop: ShopID) {
+        self.lane = lane
+        self.shop = shop
+    }
+
+    /// Adds an event; returns the message before it when that became full.
+    mutating func add(_ event: OutboxEvent) -> EventBatch? {
+        var encoded: [UInt8] = []
+        CloudEvent.append(
+            id: event.id, shop: shop, type: event.type, subject: event.subject, time: event.time,
+            incarnation: event.incarnation, subjectSequence: event.subjectSequence, data: event.data, to: &encoded)
+        let full = count > 0 && bytes.count + encoded.count + 2 > OutboxPump.messageBytesMax ? finish() : nil
+        bytes.append(count == 0 ? UInt8(ascii: "[") : UInt8(ascii: ","))
+        bytes += encoded
+        count += 1
+        return full
+    }
+
+    /// The message so far, if it has events.
+    mutating func finish() -> EventBatch? {
+        guard count > 0 else { return nil }
+        defer {
+            bytes = []
+            count = 0
+        }
+        return EventBatch(lane: lane, payload: bytes + [UInt8(ascii: "]")], count: count)
+    }
+}
