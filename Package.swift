@@ -91,7 +91,7 @@ let package = Package(
         tests(of: "ControlSocket", ["ControlSocket", "SystemdNotifier"]),
         tests(of: "EdgeControl", ["EdgeControl"]),
         tests(of: "Headquarters", ["Headquarters", "ShopModel", "ShopCore", "Contract"]),
-        tests(of: "EdgeSimulation", ["EdgeSimulation"]),
+        tests(of: "EdgeSimulation", ["EdgeSimulation", "EdgeAgent", "ShopCore", "ShopModel", "Contract"]),
         tests(of: "House", []),
     ]
 )

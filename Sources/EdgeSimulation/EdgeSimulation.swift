@@ -1,1 +1,0 @@
-// EdgeSimulation: the room is being furnished.
