@@ -1,0 +1,65 @@
+// Customers' wrapped keys, in a file of their own that no backup holds (DESIGN §9).
+
+import EdgeAgent
+import ShopModel
+
+/// `keys.db`. Each change is on the disk when its call returns, and a destroyed key is nowhere in the files any more.
+///
+/// It belongs to the thread of the ledger's loop.
+public final class SQLiteKeys: CustomerKeyStorage {
+    private static let schema = Migrations(
+        applicationID: 0x4564_4B79,
+        steps: [
+            Migrations.Step(
+                "first tables",
+                sql: """
+                    CREATE TABLE customerKey (
+                        customer TEXT PRIMARY KEY, version INTEGER NOT NULL, wrapped BLOB NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+        ])
+
+    private let database: Database
+    private let find: TableStatement
+    private let put: TableStatement
+    private let remove: TableStatement
+
+    /// Opens the file, made when there is none.
+    ///
+    /// - Throws: what `Database` throws.
+    public init(in directory: StateDirectory) throws(StorageError) {
+        var settings = Database.Settings()
+        settings.cacheKibibytesMax = 128
+        settings.journalBytesMax = 1 << 20
+        database = try Database(
+            path: directory.file("keys.db"), mode: .exclusiveFull, settings: settings, schema: Self.schema)
+        find = TableStatement(
+            database, "customerKey", "SELECT customer, version, wrapped FROM customerKey WHERE customer = ?")
+        put = TableStatement(database, "customerKey", "INSERT OR REPLACE INTO customerKey VALUES (?, ?, ?)")
+        remove = TableStatement(database, "customerKey", "DELETE FROM customerKey WHERE customer = ?")
+    }
+
+    /// The wrapped key of a customer, and its version.
+    public func wrappedKey(of customer: CustomerID) throws(StorageFailure) -> WrappedCustomerKey? {
+        try find.first(customer.value) { (row) throws(StorageError) in
+            WrappedCustomerKey(version: try row.int(1), bytes: try row.bytes(2))
+        }
+    }
+
+    /// Stores a wrapped key.
+    public func setWrappedKey(_ key: WrappedCustomerKey, of customer: CustomerID) throws(StorageFailure) {
+        try put.run(customer.value, key.version, key.bytes)
+    }
+
+    /// Destroys a key; its pages are overwritten, and the log that may still have it is cut.
+    public func removeKey(of customer: CustomerID) throws(StorageFailure) {
+        try remove.run(customer.value)
+        let done = try failing { () throws(StorageError) in try database.checkpoint(.truncate) }
+        guard !done.isPartial else {
+            throw .broken("The log of \(database.path) could not be cut, so a destroyed key may still be in it.")
+        }
+    }
+}
+
+@available(*, unavailable)
+extension SQLiteKeys: Sendable {}

@@ -1,0 +1,114 @@
+// The ledger's rows in SQLite: one file, one connection, one owner (DESIGN §10).
+
+import EdgeAgent
+import ShopCore
+
+/// `ledger.db`: every commit is on the disk before it returns.
+///
+/// It belongs to the thread of the ledger's loop. Another process that opens the same state is refused, since the file
+/// stays locked from the first transaction to the last.
+///
+/// ```swift
+/// let ledger = try SQLiteLedger(in: StateDirectory("/var/lib/edged"))
+/// ledger.home = .edge(incarnation)
+/// try ledger.begin()
+/// try ledger.put(reservation)
+/// try ledger.commit()
+/// ```
+public final class SQLiteLedger: LedgerStorage {
+    /// Who this shop is among the holders of rights. Set before the first look at stock or journal, which is a broken
+    /// storage otherwise: an incarnation is only known once the ledger has been opened.
+    public var home: Holder?
+
+    let database: Database
+    let holders: HolderNames
+    let stock: StockStatements
+    let journal: JournalStatements
+    let commands: CommandStatements
+    let reservations: ReservationStatements
+    let pickups: PickupStatements
+    let sales: SaleStatements
+    let clerks: ClerkStatements
+    let customerRows: CustomerStatements
+    let feeds: FeedTables
+    let fedValues: FedStatements
+    let outbox: OutboxStatements
+    /// Rights as they are in the file, of the lines seen in this transaction.
+    var known: [String: KnownLine] = [:]
+    private let ballast: Ballast
+
+    /// Opens the ledger, makes it when there is none, and puts the ballast in place when there is room for it.
+    ///
+    /// - Parameters:
+    ///   - directory: the folder of the agent's state.
+    ///   - settings: bounds of the file; for tests of a full disk.
+    /// - Throws: `.busy` when another process has it open, `.newerSchema` and `.foreignFile` with the file untouched,
+    ///   and what `Database` throws besides.
+    public init(in directory: StateDirectory, settings: Database.Settings = Database.Settings()) throws(StorageError) {
+        database = try Database(
+            path: directory.file("ledger.db"), mode: .exclusiveFull, settings: settings,
+            schema: LedgerSchema.migrations)
+        holders = HolderNames(database)
+        stock = StockStatements(database)
+        journal = JournalStatements(database)
+        commands = CommandStatements(database)
+        reservations = ReservationStatements(database)
+        pickups = PickupStatements(database)
+        sales = SaleStatements(database)
+        clerks = ClerkStatements(database)
+        customerRows = CustomerStatements(database)
+        feeds = FeedTables(database)
+        fedValues = FedStatements(database)
+        outbox = OutboxStatements(database)
+        ballast = Ballast(in: directory)
+        ballast.restore()
+    }
+
+    /// Begins a transaction.
+    public func begin() throws(StorageFailure) {
+        known.removeAll(keepingCapacity: true)
+        try failing { () throws(StorageError) in try database.beginWriting() }
+    }
+
+    /// Makes the transaction durable: when this returns, the effect survives a loss of power.
+    public func commit() throws(StorageFailure) {
+        try failing { () throws(StorageError) in try database.commit() }
+    }
+
+    /// Forgets the transaction. Never fails: what cannot be rolled back will be at the next start.
+    public func rollback() {
+        forgetWhatWasRead()
+        try? database.rollBack()
+    }
+
+    /// Marks a point inside the transaction.
+    public func savepoint() throws(StorageFailure) {
+        try failing { () throws(StorageError) in try database.savepoint("command") }
+    }
+
+    /// Keeps what was done since the latest point, and forgets the point.
+    public func releaseSavepoint() throws(StorageFailure) {
+        try failing { () throws(StorageError) in try database.release("command") }
+    }
+
+    /// Undoes what was done since the latest point, and forgets the point.
+    public func rollbackToSavepoint() throws(StorageFailure) {
+        forgetWhatWasRead()
+        try failing { () throws(StorageError) in
+            try database.rollBack(to: "command")
+            try database.release("command")
+        }
+    }
+
+    /// Gives back the space that was kept for the worst day, so that what is queued can still drain.
+    public func releaseBallast() { ballast.release() }
+
+    /// What is kept in memory may not be in the file any more.
+    private func forgetWhatWasRead() {
+        known.removeAll(keepingCapacity: true)
+        holders.forget()
+    }
+}
+
+@available(*, unavailable)
+extension SQLiteLedger: Sendable {}

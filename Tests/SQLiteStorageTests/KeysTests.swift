@@ -1,0 +1,53 @@
+// Customers' keys are durable when stored and nowhere when destroyed.
+
+import EdgeAgent
+import ShopModel
+import Testing
+
+@testable import SQLiteStorage
+
+@Suite("The file of customers' keys")
+struct KeysTests {
+    private let customer = CustomerID.named("k-1")
+
+    @Test("has a key as it was stored last, in a later process too")
+    func stores() throws {
+        let state = try TestState()
+        let key = WrappedCustomerKey(version: 2, bytes: [1, 2, 3])
+        do {
+            let keys = try SQLiteKeys(in: state.directory)
+            #expect(try keys.wrappedKey(of: customer) == nil)
+            try keys.setWrappedKey(WrappedCustomerKey(version: 1, bytes: [9]), of: customer)
+            try keys.setWrappedKey(key, of: customer)
+            state.folder.copyImage(of: "keys.db", to: "image.db")
+        }
+        #expect(try SQLiteKeys(in: state.directory).wrappedKey(of: customer) == key)
+        let image = try Database(path: state.folder.file("image.db"), mode: .exclusiveFull)
+        #expect(try image.first("SELECT version FROM customerKey") { try $0.int(0) } == 2)
+    }
+
+    @Test("has nothing of a destroyed key in any of its bytes")
+    func destroys() throws {
+        let state = try TestState()
+        let keys = try SQLiteKeys(in: state.directory)
+        let secret = Array("0123456789-wrapped-key-bytes-xyz".utf8)
+        try keys.setWrappedKey(WrappedCustomerKey(version: 1, bytes: secret), of: customer)
+        try keys.setWrappedKey(WrappedCustomerKey(version: 1, bytes: [1]), of: CustomerID.named("k-2"))
+        #expect(contains(state, secret))
+        try keys.removeKey(of: customer)
+        #expect(!contains(state, secret))
+        #expect(try keys.wrappedKey(of: customer) == nil)
+        #expect(try keys.wrappedKey(of: CustomerID.named("k-2")) != nil)
+        try keys.removeKey(of: customer)
+    }
+
+    private func contains(_ state: TestState, _ secret: [UInt8]) -> Bool {
+        state.folder.names.contains { name in
+            let bytes = state.folder.bytes(name)
+            guard bytes.count >= secret.count else { return false }
+            return (0...bytes.count - secret.count).contains { start in
+                bytes[start] == secret[0] && bytes[start..<start + secret.count].elementsEqual(secret)
+            }
+        }
+    }
+}
