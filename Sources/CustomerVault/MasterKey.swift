@@ -102,3 +102,15 @@ public struct MasterKey: Sendable {
         return count
     }
 }
+
+extension MasterKey {
+    /// A key for one purpose, which tells nothing of the master key or of keys for other purposes.
+    ///
+    /// - Parameter purpose: what it is for; the same purpose always gives the same key.
+    /// - Returns: 32 bytes.
+    public func derivedKey(for purpose: String) throws(VaultError) -> [UInt8] {
+        var secret = self.secret.withBytes { Array($0) }
+        defer { wipe(&secret) }
+        return try MessageAuthentication.code(for: Array("store-edge \(purpose)".utf8), key: secret)
+    }
+}

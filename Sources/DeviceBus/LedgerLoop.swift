@@ -22,10 +22,10 @@ public struct HeadquartersMail: Sendable {
 /// A piece of work on the ledger for somebody on another thread: the control socket's questions.
 public struct LedgerErrand: Sendable {
     /// Runs on the ledger's thread, between turns.
-    public let run: @Sendable (Ledger) -> Void
+    public let run: @Sendable (_ ledger: Ledger, _ lineIsUp: Bool) -> Void
 
     /// Work on the ledger.
-    public init(_ run: @escaping @Sendable (Ledger) -> Void) { self.run = run }
+    public init(_ run: @escaping @Sendable (_ ledger: Ledger, _ lineIsUp: Bool) -> Void) { self.run = run }
 }
 
 /// The thread that owns the ledger and the command session.
@@ -43,19 +43,20 @@ public final class LedgerLoop {
     private var lineIsUp = false
     private var toldStatus: [UInt8] = []
 
-    /// The longest that the loop sleeps: the clock's trust is looked at once a minute.
-    private static let sleepMillisecondsMax: Int64 = 60_000
+    private let sleepMillisecondsMax: Int64
 
     /// The loop.
     ///
     /// - Parameters:
     ///   - status: the retained `shop/v1/all/agent` message.
     ///   - progress: called at each turn, which is what a watchdog is fed by.
+    ///   - sleepMillisecondsMax: the longest that the loop sleeps, so that progress and a changed clock are seen.
     public init(
         options: MQTTOptions, ledger: Ledger, wakeUp: WakeUp, inbox: Mailbox<Inbound>,
         errands: Mailbox<LedgerErrand>, toFront: Mailbox<DeviceMessage>,
         toHeadquarters: @escaping @Sendable (HeadquartersMail) -> Void, report: @escaping Reporter,
-        status: @escaping (Ledger, _ line: Bool) -> [UInt8], progress: @escaping @Sendable () -> Void
+        status: @escaping (Ledger, _ line: Bool) -> [UInt8], progress: @escaping @Sendable () -> Void,
+        sleepMillisecondsMax: Int = 60_000
     ) throws(MQTTError) {
         client = try MQTTClient(options)
         self.ledger = ledger
@@ -67,6 +68,7 @@ public final class LedgerLoop {
         self.report = report
         self.status = status
         self.progress = progress
+        self.sleepMillisecondsMax = Int64(sleepMillisecondsMax)
     }
 
     /// Runs until `isStopping` says so; wake the loop after it changed.
@@ -93,7 +95,8 @@ public final class LedgerLoop {
             if turn.connected { toldStatus = [] }
             tellStatus()
             client.flush()
-            for errand in errands.takeAll() { errand.run(ledger) }
+            for problem in outcome.problems { report(LoopReport(.warning, "headquarters.feed", [("problem", problem)])) }
+            for errand in errands.takeAll() { errand.run(ledger, lineIsUp) }
             progress()
         }
         client.disconnect()
@@ -123,7 +126,7 @@ public final class LedgerLoop {
 
     /// Milliseconds to sleep: none while something is due, and never so long that a changed clock goes unnoticed.
     private func sleep(until due: Instant?) -> Int32 {
-        guard let due else { return Int32(Self.sleepMillisecondsMax) }
-        return Int32(clamping: min(Self.sleepMillisecondsMax, max(0, due - ledger.now)))
+        guard let due else { return Int32(clamping: sleepMillisecondsMax) }
+        return Int32(clamping: min(sleepMillisecondsMax, max(0, due - ledger.now)))
     }
 }

@@ -1,1 +1,34 @@
-// edged
+// edged: the store-edge agent. Reads its arguments, opens the shop, runs its three loops until it is told to stop.
+
+import Contract
+import Glibc
+import ShopModel
+
+let arguments: Arguments
+do throws(UsageError) {
+    arguments = try Arguments(Array(CommandLine.arguments.dropFirst()))
+} catch {
+    say(error.description)
+    exit(ExitCode.usage)
+}
+
+switch arguments.action {
+case .help:
+    print(Arguments.help)
+case .version:
+    print("edged \(Version.text)")
+case .checkConfiguration(let path):
+    switch ConfigurationFile.read(path) {
+    case .success(let configuration): print("\(path): fine, shop \(configuration.shop.id)")
+    case .failure(let problem):
+        say(problem.description)
+        exit(ExitCode.configuration)
+    }
+case .run(let path):
+    switch ConfigurationFile.read(path) {
+    case .success(let configuration): exit(Daemon.run(configuration))
+    case .failure(let problem):
+        say(problem.description)
+        exit(ExitCode.configuration)
+    }
+}

@@ -16,20 +16,23 @@ public struct ShopProfile: Sendable {
     public let fleet: Fleet
     /// Where feeds come from, the most specific first: `shop`, then `group/<name>` of each group.
     public let scopes: [String]
-    /// Messages a device may send in a second before it is slowed down.
-    public let messagesPerSecondMax: Int
+    /// Commands a device may send in a second before it is slowed down.
+    public let commandsPerSecondMax: Int
+    /// Questions a device may send in a second before it is slowed down.
+    public let questionsPerSecondMax: Int
 
     /// What the ledger is told at its start.
     public init(
         shop: ShopID, language: Language, zone: TimeZoneRules, fleet: Fleet, groups: [String] = [],
-        messagesPerSecondMax: Int = 200
+        commandsPerSecondMax: Int = 50, questionsPerSecondMax: Int = 200
     ) {
         self.shop = shop
         self.language = language
         self.zone = zone
         self.fleet = fleet
         scopes = ["shop"] + groups.map { "group/" + $0 }
-        self.messagesPerSecondMax = messagesPerSecondMax
+        self.commandsPerSecondMax = commandsPerSecondMax
+        self.questionsPerSecondMax = questionsPerSecondMax
     }
 }
 
@@ -76,7 +79,8 @@ public struct LedgerPorts {
 public final class Ledger {
     let profile: ShopProfile
     let ports: LedgerPorts
-    let incarnation: Incarnation
+    /// Which life of the ledger this is.
+    public let incarnation: Incarnation
     let home: Holder
     let view: CommittedView
     var clock: ShopClock
@@ -128,6 +132,9 @@ public final class Ledger {
 
     /// The moment, by the shop's clock, as of the last turn.
     public var now: Instant { clock.now }
+
+    /// How far the shop's time can be trusted.
+    public var trust: ClockTrust { clock.trust }
 
     /// Takes everything that arrived as one batch: decides all of it, commits once, publishes the view.
     ///

@@ -1,0 +1,48 @@
+# store-edge: `make run` shows a whole shop on loopback, `make test` proves it, `make bench` measures it.
+# Each target installs what it needs on a Debian machine; see Tests/SystemTests and devices/demo.
+
+SWIFT ?= swift
+BUILD := .build/release
+RELEASE := -c release --static-swift-stdlib
+VENV := .venv
+JOBS ?= 2
+SEEDS ?= 1..1000
+
+.PHONY: help setup build run test lint unit simulate system bench clean
+
+help:
+	@echo "make run    a whole shop on loopback until Ctrl-C (FRESH=1 begins anew)"
+	@echo "make test   every test (SALES=FILE replays real sales, SEEDS=1..1000 for the simulation)"
+	@echo "make bench  the ratios against a bare responder"
+	@echo "make build  the programs alone, in $(BUILD)"
+
+setup:
+	@devices/demo/setup.sh
+
+build: setup
+	@devices/demo/build.sh
+
+run: build
+	@FRESH=$(FRESH) devices/demo/run.sh
+
+test: setup lint unit simulate system
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel --configuration .swift-format Package.swift Sources Tests
+
+unit:
+	devices/demo/build.sh --build-tests
+	$(SWIFT) test $(RELEASE) --skip-build --no-parallel
+
+simulate:
+	$(BUILD)/edge-sim --seeds $(SEEDS) --jobs $(JOBS)
+	$(BUILD)/edge-sim --plants --jobs $(JOBS)
+
+system:
+	SALES="$(SALES)" $(VENV)/bin/python -m pytest -q Tests/SystemTests
+
+bench: build
+	$(VENV)/bin/python Tests/SystemTests/bench.py
+
+clean:
+	rm -rf .build .run $(VENV)

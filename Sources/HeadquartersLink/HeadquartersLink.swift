@@ -1,1 +1,0 @@
-// HeadquartersLink: the room is being furnished.

@@ -1,0 +1,135 @@
+// Headquarters' loop: what comes down is sorted and handed on, what the ledger has goes up (DESIGN §6).
+
+import Contract
+import EdgeAgent
+import MQTT
+import ShopModel
+
+/// What the loop has to say to those who look after the box.
+public struct LinkReport: Sendable {
+    /// Whether something is wrong.
+    public let isProblem: Bool
+    /// A stable name of what happened.
+    public let event: String
+    /// The facts; never personal data.
+    public let facts: [(name: String, value: String)]
+}
+
+/// The thread that owns headquarters' link. Slow name servers and dead lines block it and nobody else.
+public final class HeadquartersLoop {
+    private let client: MQTTClient
+    private let session: HeadquartersSession
+    private let wakeUp: WakeUp
+    private let mail: Mailbox<LinkMail>
+    private let toLedger: @Sendable (Inbound) -> Bool
+    private let report: @Sendable (LinkReport) -> Void
+
+    /// What the ledger has for headquarters.
+    public struct LinkMail: Sendable {
+        /// Events of one lane each.
+        public let events: [EventBatch]
+        /// The ledger's feed cursors, when they are to be told.
+        public let cursors: [FeedCursor]?
+
+        /// Mail for headquarters.
+        public init(events: [EventBatch], cursors: [FeedCursor]?) {
+            self.events = events
+            self.cursors = cursors
+        }
+    }
+
+    /// Cursors are told every minute, so that headquarters learns of a gap that nothing else shows (DESIGN §7).
+    private static let cursorMillisecondsMax: Int32 = 60_000
+
+    /// The loop.
+    public init(
+        options: MQTTOptions, session: HeadquartersSession, wakeUp: WakeUp, mail: Mailbox<LinkMail>,
+        toLedger: @escaping @Sendable (Inbound) -> Bool, report: @escaping @Sendable (LinkReport) -> Void
+    ) throws(MQTTError) {
+        client = try MQTTClient(options)
+        self.session = session
+        self.wakeUp = wakeUp
+        self.mail = mail
+        self.toLedger = toLedger
+        self.report = report
+    }
+
+    /// Runs until `isStopping` says so; wake the loop after it changed.
+    ///
+    /// - Throws: `.broken` when the shop's copy of the assortment cannot be written.
+    public func run(isStopping: @Sendable () -> Bool) throws(StorageFailure) {
+        client.subscribe(session.filters.map { ($0, .atLeastOnce) })
+        client.connect()
+        while !isStopping() {
+            let turn = client.collect(
+                wakeUps: [wakeUp.fileDescriptor], timeoutMilliseconds: Self.cursorMillisecondsMax)
+            if turn.wokenUpBy.contains(wakeUp.fileDescriptor) { wakeUp.drain() }
+            follow(turn.events)
+            for message in turn.messages { try take(message) }
+            for letter in mail.takeAll() {
+                for publication in try session.send(letter.events, cursors: letter.cursors) { publish(publication) }
+            }
+            if turn.messages.isEmpty, turn.wokenUpBy.isEmpty, turn.events.isEmpty, client.isConnected,
+                let cursors = try session.cursorMessage()
+            {
+                publish(cursors)
+            }
+            client.flush()
+        }
+        client.disconnect()
+        client.flush()
+    }
+
+    private func follow(_ events: [MQTT.Turn.Event]) {
+        for event in events {
+            switch event {
+            case .connected:
+                report(LinkReport(isProblem: false, event: "headquarters.connected", facts: []))
+                _ = toLedger(.link(up: true))
+            case .disconnected(let error, _):
+                report(
+                    LinkReport(isProblem: true, event: "headquarters.disconnected", facts: [("cause", "\(error)")]))
+                _ = toLedger(.link(up: false))
+            case .attemptFailed(let error, let retry):
+                report(
+                    LinkReport(
+                        isProblem: true, event: "headquarters.unreachable",
+                        facts: [("cause", "\(error)"), ("retryMilliseconds", String(retry))]))
+            case .publishRefused(let topic, let reason):
+                report(
+                    LinkReport(
+                        isProblem: true, event: "headquarters.publishRefused",
+                        facts: [("topic", topic), ("reason", reason)]))
+            case .subscribed(let filter, let granted, let reason):
+                guard granted == nil else { continue }
+                report(
+                    LinkReport(
+                        isProblem: true, event: "headquarters.subscriptionRefused",
+                        facts: [("filter", filter), ("reason", reason)]))
+            }
+        }
+    }
+
+    private func take(_ message: MQTTMessage) throws(StorageFailure) {
+        let outcome: LinkOutcome
+        do throws(StorageFailure) {
+            outcome = try session.receive(topic: message.topic, payload: message.payload)
+        } catch .full {
+            // Nothing of it was taken in; headquarters sends it again once a cursor shows that it is missing.
+            report(LinkReport(isProblem: true, event: "catalogue.diskFull", facts: []))
+            return
+        }
+        for problem in outcome.problems {
+            report(LinkReport(isProblem: true, event: "headquarters.message", facts: [("problem", problem)]))
+        }
+        for inbound in outcome.forLedger where !toLedger(inbound) {
+            report(LinkReport(isProblem: true, event: "ledger.busy", facts: [("dropped", "headquarters' message")]))
+        }
+        for publication in outcome.publications { publish(publication) }
+    }
+
+    private func publish(_ publication: Publication) {
+        // Without a connection it is dropped: the ledger sends again what was not receipted.
+        client.publish(topic: publication.topic, payload: publication.payload)
+    }
+}

@@ -1,0 +1,70 @@
+// What edged is told on its command line. It has few words, so that it needs no library for them (DESIGN law 9).
+
+import Glibc
+
+/// The words of the command line.
+struct Arguments {
+    enum Action {
+        case run(configuration: String)
+        case checkConfiguration(String)
+        case help
+        case version
+    }
+
+    let action: Action
+
+    init(_ words: [String]) throws(UsageError) {
+        guard let first = words.first else { throw UsageError("Which configuration? Give --config FILE.") }
+        switch first {
+        case "--help", "-h": action = .help
+        case "--version": action = .version
+        case "--config", "--check-config":
+            guard words.count == 2 else { throw UsageError("\(first) takes one file and nothing else.") }
+            action = first == "--config" ? .run(configuration: words[1]) : .checkConfiguration(words[1])
+        default: throw UsageError("'\(first)' is not known.")
+        }
+    }
+
+    static let help = """
+        edged: keeps a connected shop working when its network does not.
+
+        USAGE
+          edged --config FILE         run with this configuration until SIGTERM or SIGINT
+          edged --check-config FILE   say what is wrong with a configuration, and end with 78 if something is
+          edged --version
+          edged --help
+
+        EXIT
+          0 stopped as asked   64 wrong use   70 storage failed, start again   75 state in use by another edged
+          78 configuration or state directory wrong
+
+        EXAMPLE
+          edged --check-config /etc/edged/edged.json && edged --config /etc/edged/edged.json
+        """
+}
+
+/// Wrong words on the command line.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ cause: String) { description = "edged: \(cause)\nedged --help tells more." }
+}
+
+/// What edged ends with (sysexits.h).
+enum ExitCode {
+    static let usage: Int32 = 64
+    static let storage: Int32 = 70
+    static let inUse: Int32 = 75
+    static let configuration: Int32 = 78
+}
+
+/// The version of this build.
+enum Version {
+    static let text = "0.1.0"
+}
+
+/// Writes a line for a person to standard error.
+func say(_ line: String) {
+    var bytes = Array((line + "\n").utf8)
+    bytes.withUnsafeMutableBytes { _ = write(STDERR_FILENO, $0.baseAddress, $0.count) }
+}

@@ -1,0 +1,57 @@
+// The configuration as a file: found, read, and refused with a sentence that says what to do.
+
+import Contract
+import Glibc
+import ShopModel
+
+/// Why a configuration cannot be used.
+struct ConfigurationProblem: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// Reads configurations and other small files.
+enum ConfigurationFile {
+    static func read(_ path: String) -> Result<Configuration, ConfigurationProblem> {
+        switch bytes(of: path, limit: 1 << 20) {
+        case .failure(let problem): return .failure(problem)
+        case .success(let bytes):
+            do throws(Refusal) {
+                return .success(try Configuration(bytes))
+            } catch {
+                let place = error.field.map { " at \($0)" } ?? ""
+                return .failure(
+                    ConfigurationProblem(
+                        description: """
+                            edged: \(path)\(place): \(error.sentence(in: .english)) (\(error.code.name))
+                            \(Configuration.mend(for: error))
+                            """))
+            }
+        }
+    }
+
+    /// The bytes of a small file.
+    static func bytes(of path: String, limit: Int) -> Result<[UInt8], ConfigurationProblem> {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            return .failure(
+                ConfigurationProblem(
+                    description: "edged: \(path) cannot be read: \(String(cString: strerror(errno))).\n"
+                        + "Check the path and who may read it."))
+        }
+        defer { close(file) }
+        var content: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        while content.count <= limit {
+            let count = Glibc.read(file, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else {
+                return .failure(
+                    ConfigurationProblem(
+                        description: "edged: \(path) cannot be read: \(String(cString: strerror(errno)))."))
+            }
+            if count == 0 { return .success(content) }
+            content += chunk[..<count]
+        }
+        return .failure(ConfigurationProblem(description: "edged: \(path) is larger than \(limit) bytes."))
+    }
+}

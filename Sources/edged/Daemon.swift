@@ -1,0 +1,116 @@
+// The daemon: opens the shop in its order, starts the loops, and ends in order or at once.
+
+import Contract
+import ControlSocket
+import CustomerVault
+import DeviceBus
+import EdgeAgent
+import Glibc
+import HeadquartersLink
+import Logging
+import MQTT
+import SQLiteStorage
+import ShopCore
+import ShopModel
+import SystemdNotifier
+
+/// Why the daemon could not start, and what it ends with.
+struct StartProblem: Error {
+    let exitCode: Int32
+    let description: String
+}
+
+/// The daemon.
+enum Daemon {
+    /// Runs until told to stop.
+    ///
+    /// - Returns: what the process ends with.
+    static func run(_ configuration: Configuration) -> Int32 {
+        signal(SIGPIPE, SIG_IGN)
+        // One arena a loop would keep freed memory apart in each; the loops allocate little and briefly.
+        mallopt(M_ARENA_MAX, 2)
+        StopSignal.block()
+        let log = logger(configuration.logLevel)
+        do {
+            let shop = try OpenShop(configuration, log: log)
+            return shop.run()
+        } catch let problem as StartProblem {
+            say("edged: \(problem.description)")
+            return problem.exitCode
+        } catch let error as StorageError {
+            say("edged: \(error.sentence)")
+            if case .busy = error { return ExitCode.inUse }
+            return ExitCode.configuration
+        } catch let failure as StorageFailure {
+            say("edged: the ledger cannot be opened: \(failure)")
+            return ExitCode.storage
+        } catch {
+            say("edged: \(error)")
+            return ExitCode.configuration
+        }
+    }
+
+    private static func logger(_ level: Configuration.LogLevel) -> QuietLog {
+        let wanted = Logger.Level(rawValue: level.rawValue) ?? .info
+        return QuietLog(
+            Logger(label: "edged") { _ in LineHandler(logLevel: wanted) })
+    }
+}
+
+/// What the loops share: nothing but mailboxes, the view, and the wish to stop.
+struct SharedRoom: Sendable {
+    let configuration: Configuration
+    let profile: ShopProfile
+    let view = CommittedView()
+    let stop = StopSignal()
+    let log: QuietLog
+    let startedAt = KernelClock().read().wall
+    let ledgerWakeUp: WakeUp
+    let frontWakeUp: WakeUp
+    let linkWakeUp: WakeUp
+    let inbox: Mailbox<Inbound>
+    let errands: Mailbox<LedgerErrand>
+    let toFront: Mailbox<DeviceMessage>
+    let toLink: Mailbox<HeadquartersLoop.LinkMail>
+
+    init(_ configuration: Configuration, _ profile: ShopProfile, log: QuietLog) throws(MQTTError) {
+        self.configuration = configuration
+        self.profile = profile
+        self.log = log
+        let (ledger, front, link) = (try WakeUp(), try WakeUp(), try WakeUp())
+        ledgerWakeUp = ledger
+        frontWakeUp = front
+        linkWakeUp = link
+        inbox = Mailbox(capacity: 4_096) { ledger.signal() }
+        errands = Mailbox(capacity: 64) { ledger.signal() }
+        toFront = Mailbox(capacity: 1_024) { front.signal() }
+        toLink = Mailbox(capacity: 64) { link.signal() }
+    }
+
+    /// Ends all loops in order.
+    func stopAll() {
+        stop.request()
+        ledgerWakeUp.signal()
+        frontWakeUp.signal()
+        linkWakeUp.signal()
+    }
+
+    /// A loop failed: nothing more may be told to anybody, so the process ends here and now.
+    func failed(_ loop: String, _ failure: any Error) -> Never {
+        log.log(.critical, "loop.failed", [("loop", loop), ("cause", "\(failure)")])
+        _exit(ExitCode.storage)
+    }
+
+    /// Where a loop's reports go.
+    func reporter() -> Reporter {
+        { [log] report in
+            let level: Logger.Level =
+                switch report.level {
+                case .info: .info
+                case .warning: .warning
+                case .error: .error
+                }
+            log.log(level, report.event, report.facts)
+        }
+    }
+}

@@ -1,0 +1,154 @@
+// The threads beside the ledger's: the front, headquarters' link, and what the control socket asks of the ledger.
+
+import Contract
+import DeviceBus
+import EdgeAgent
+import Glibc
+import HeadquartersLink
+import MQTT
+import SQLiteStorage
+import ShopModel
+import Synchronization
+
+/// The front's thread owns all that it works with.
+enum FrontThread {
+    static func run(_ room: SharedRoom) {
+        do {
+            let directory = try StateDirectory(room.configuration.stateDirectory)
+            let front = Front(
+                profile: room.profile, catalogue: try SQLiteCatalogueReader(in: directory), view: room.view,
+                clock: KernelClock())
+            var options = try MQTTOptions(room.configuration.devices, clientID: "edged-\(room.profile.shop)-front")
+            // A question is worth nothing later: the device asks again.
+            options.startsClean = true
+            options.sessionExpirySeconds = 0
+            let loop = try FrontLoop(
+                options: options, front: front, wakeUp: room.frontWakeUp, handedOver: room.toFront,
+                toLedger: room.inbox, report: room.reporter())
+            try loop.run { room.stop.isRequested }
+        } catch {
+            room.failed("front", error)
+        }
+    }
+}
+
+/// The link's thread owns the connection to headquarters and writes the assortment.
+enum LinkThread {
+    static func run(_ room: SharedRoom, incarnation: Incarnation) {
+        do {
+            let directory = try StateDirectory(room.configuration.stateDirectory)
+            let session = HeadquartersSession(
+                shop: room.profile.shop, incarnation: incarnation, groups: room.configuration.headquarters.groups,
+                catalogue: try SQLiteCatalogue(in: directory), digest: PlainDigest())
+            var options = try MQTTOptions(
+                room.configuration.headquarters.broker, clientID: "edge-\(room.profile.shop)")
+            // Nothing rests on this session: cursors and receipts bring back what was missed.
+            options.startsClean = true
+            options.sessionExpirySeconds = 0
+            let log = room.log
+            let inbox = room.inbox
+            let loop = try HeadquartersLoop(
+                options: options, session: session, wakeUp: room.linkWakeUp, mail: room.toLink,
+                toLedger: { inbox.send($0) },
+                report: { log.log($0.isProblem ? .warning : .info, $0.event, $0.facts) })
+            try loop.run { room.stop.isRequested }
+        } catch {
+            room.failed("headquarters", error)
+        }
+    }
+}
+
+/// A thread of the kernel's with a name.
+struct Thread {
+    private let handle: pthread_t
+
+    private final class Body {
+        let name: String
+        let run: @Sendable () -> Void
+
+        init(_ name: String, _ run: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.run = run
+        }
+    }
+
+    /// Starts a thread.
+    ///
+    /// - Returns: `nil` when the machine has no thread to give; the process cannot go on then.
+    @discardableResult
+    static func start(_ name: String, _ run: @escaping @Sendable () -> Void) -> Thread? {
+        var handle = pthread_t()
+        let body = Unmanaged.passRetained(Body(name, run))
+        let result = pthread_create(&handle, nil, { raw in
+            guard let raw else { return nil }
+            let body = Unmanaged<Body>.fromOpaque(raw).takeRetainedValue()
+            pthread_setname_np(pthread_self(), body.name)
+            body.run()
+            return nil
+        }, body.toOpaque())
+        guard result == 0 else {
+            body.release()
+            return nil
+        }
+        return Thread(handle: handle)
+    }
+
+    /// Waits for its end.
+    func join() { pthread_join(handle, nil) }
+}
+
+/// The wish to stop: SIGTERM or SIGINT, waited for on a thread of its own.
+final class StopSignal: Sendable {
+    private let requested = Atomic<Bool>(false)
+
+    /// Whether the loops are to end.
+    var isRequested: Bool { requested.load(ordering: .acquiring) }
+
+    /// Wishes the end.
+    func request() { requested.store(true, ordering: .releasing) }
+
+    /// Keeps the signals from every thread started after this, so that `wait` gets them.
+    static func block() {
+        var signals = Self.signals
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
+    }
+
+    /// Waits for a signal that means the end.
+    func wait() {
+        var signals = Self.signals
+        var received: Int32 = 0
+        repeat { _ = sigwait(&signals, &received) } while received == SIGHUP
+    }
+
+    private static var signals: sigset_t {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGTERM)
+        sigaddset(&signals, SIGINT)
+        sigaddset(&signals, SIGHUP)
+        return signals
+    }
+}
+
+/// Feeds systemd's watchdog from the loop's own progress, not more often than it is asked for.
+final class Pulse: Sendable {
+    private let interval: Int?
+    private let ring: @Sendable () -> Void
+    private let last = Atomic<Int>(0)
+
+    init(every milliseconds: Int?, ring: @escaping @Sendable () -> Void) {
+        interval = milliseconds
+        self.ring = ring
+    }
+
+    /// The loop made a turn.
+    func beat() {
+        guard let interval else { return }
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        let milliseconds = now.tv_sec * 1000 + now.tv_nsec / 1_000_000
+        guard milliseconds - last.load(ordering: .relaxed) >= interval / 2 else { return }
+        last.store(milliseconds, ordering: .relaxed)
+        ring()
+    }
+}

@@ -1,0 +1,79 @@
+// The machine behind the agent's ports: clocks, digests, and what makes this box this box.
+
+import Contract
+import CustomerVault
+import EdgeAgent
+import Glibc
+import ShopCore
+import ShopModel
+import Synchronization
+
+/// The kernel's clocks.
+final class KernelClock: MachineClock, Sendable {
+    private let boot: String
+    /// Whether the kernel's clock is synchronised, and until when (monotonic milliseconds) that answer is good: it
+    /// costs a system call, and a scan may ask thousands of times a second.
+    private let synchronised = Mutex<(answer: Bool, until: Int64)>((false, 0))
+
+    init() {
+        let bytes = (try? ConfigurationFile.bytes(of: "/proc/sys/kernel/random/boot_id", limit: 64).get()) ?? []
+        boot = String(decoding: bytes.prefix { $0 > 0x20 }, as: UTF8.self)
+    }
+
+    func read() -> ClockReading {
+        let monotonic = milliseconds(CLOCK_BOOTTIME)
+        let isSynchronised = synchronised.withLock { state in
+            if monotonic >= state.until {
+                var timex = timex()
+                state.answer = adjtimex(&timex) != TIME_ERROR && timex.status & STA_UNSYNC == 0
+                state.until = monotonic + 1_000
+            }
+            return state.answer
+        }
+        return ClockReading(
+            wall: Instant(milliseconds: milliseconds(CLOCK_REALTIME)), monotonicMilliseconds: monotonic,
+            synchronised: isSynchronised, boot: boot)
+    }
+
+    private func milliseconds(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}
+
+/// SHA-256, the digest of snapshots on both sides of the line.
+struct PlainDigest: Digesting {
+    func digest(_ bytes: [UInt8]) -> [UInt8] { (try? SHA256Digest.digest(bytes)) ?? [] }
+}
+
+/// HMAC-SHA-256 under a key of this box: a stored digest of a command tells nothing about a PIN in it.
+struct KeyedDigest: Digesting {
+    let key: [UInt8]
+
+    func digest(_ bytes: [UInt8]) -> [UInt8] { (try? MessageAuthentication.code(for: bytes, key: key)) ?? [] }
+}
+
+/// What this box, this file and this file system are: a ledger that wakes up elsewhere begins a new life (DESIGN §8).
+enum Identity {
+    static func text(of ledgerFile: String) -> String {
+        let machine = (try? ConfigurationFile.bytes(of: "/etc/machine-id", limit: 64).get()) ?? []
+        var status = stat()
+        _ = stat(ledgerFile, &status)
+        // The file system's own id: a device number may change with every boot.
+        var system = statvfs()
+        _ = statvfs(ledgerFile, &system)
+        let name = String(decoding: machine.prefix { $0 > 0x20 }, as: UTF8.self)
+        return "\(name)/\(system.f_fsid)/\(status.st_ino)"
+    }
+}
+
+/// The shop's zone, from the system's own bytes.
+enum ZoneFile {
+    static func rules(_ name: String) -> TimeZoneRules? {
+        guard let bytes = try? ConfigurationFile.bytes(of: "/usr/share/zoneinfo/\(name)", limit: 1 << 20).get() else {
+            return nil
+        }
+        return TimeZoneRules(tzif: bytes)
+    }
+}

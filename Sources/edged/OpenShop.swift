@@ -1,0 +1,165 @@
+// A shop that is open: its state, its three loops, its control socket.
+
+import Contract
+import ControlSocket
+import CustomerVault
+import DeviceBus
+import EdgeAgent
+import Glibc
+import HeadquartersLink
+import Logging
+import MQTT
+import SQLiteStorage
+import ShopCore
+import ShopModel
+import SystemdNotifier
+
+/// A shop that is open. It belongs to the main thread, which is the ledger's.
+final class OpenShop {
+    private let room: SharedRoom
+    private let ledger: Ledger
+    private let loop: LedgerLoop
+    private let notifier = SystemdNotifier()
+    private let log: QuietLog
+
+    /// Opens the state and makes the ledger's loop.
+    init(_ configuration: Configuration, log: QuietLog) throws {
+        self.log = log
+        let directory = try StateDirectory(configuration.stateDirectory)
+        let profile = try ShopProfile(configuration)
+        let storage = try SQLiteLedger(in: directory)
+        // Opened once for its form; from here on the link's thread alone writes it.
+        if let aside = try SQLiteCatalogue(in: directory).setAside {
+            log.log(.error, "catalogue.setAside", [("file", aside.path), ("reason", aside.reason)])
+        }
+        let master = try Self.masterKey(configuration)
+        let room = try SharedRoom(configuration, profile, log: log)
+        self.room = room
+        let ports = LedgerPorts(
+            storage: storage, catalogue: try SQLiteCatalogueReader(in: directory, cacheKibibytesMax: 256),
+            clock: KernelClock(), digest: KeyedDigest(key: try master.derivedKey(for: "command digests")),
+            snapshotDigest: PlainDigest(), pins: PINVerifier(),
+            sealing: try SealedCustomers(master: master, keys: try SQLiteKeys(in: directory)),
+            note: try CommandNote(in: directory))
+        guard let incarnation = Incarnation(try SecureRandom.uuid()) else {
+            throw StartProblem(exitCode: ExitCode.storage, description: "no incarnation could be named")
+        }
+        ledger = try Ledger(
+            profile: profile, ports: ports, view: room.view, newIncarnation: incarnation,
+            identity: Identity.text(of: directory.file("ledger.db")))
+        let notifier = notifier
+        let pulse = Pulse(every: notifier.watchdogIntervalMilliseconds) { try? notifier.watchdog() }
+        let started = StatusMessage(profile)
+        loop = try LedgerLoop(
+            options: try MQTTOptions(
+                configuration.devices, clientID: "edged-\(profile.shop)",
+                will: MQTTOptions.Will(
+                    topic: ShopTopics.everyone(.agent), payload: started.gone(), isRetained: true)),
+            ledger: ledger, wakeUp: room.ledgerWakeUp, inbox: room.inbox, errands: room.errands,
+            toFront: room.toFront,
+            toHeadquarters: { room.toLink.send(HeadquartersLoop.LinkMail(events: $0.events, cursors: $0.cursors)) },
+            report: room.reporter(), status: { started.bytes($0, lineIsUp: $1) }, progress: { pulse.beat() },
+            sleepMillisecondsMax: notifier.watchdogIntervalMilliseconds ?? 60_000)
+    }
+
+    /// Runs the loops until told to stop.
+    func run() -> Int32 {
+        let room = room
+        let incarnation = ledger.incarnation
+        Thread.start("signals") {
+            room.stop.wait()
+            room.stopAll()
+        }
+        let front = Thread.start("front") { FrontThread.run(room) }
+        let link = Thread.start("headquarters") { LinkThread.run(room, incarnation: incarnation) }
+        let control: ControlServer
+        do {
+            control = try ControlServer(path: room.configuration.controlSocket) { line, _ in
+                ControlErrands.answer(line, room)
+            }
+        } catch {
+            say("edged: \(error)")
+            return ExitCode.configuration
+        }
+        try? notifier.ready(status: "shop \(room.profile.shop) is open")
+        log.log(.info, "edged.ready", [("shop", room.profile.shop.value), ("incarnation", incarnation.value)])
+        do throws(StorageFailure) {
+            try loop.run { room.stop.isRequested }
+        } catch {
+            room.failed("ledger", error)
+        }
+        try? notifier.stopping()
+        control.stop()
+        front?.join()
+        link?.join()
+        log.log(.info, "edged.stopped")
+        return 0
+    }
+
+    private static func masterKey(_ configuration: Configuration) throws -> MasterKey {
+        let credentials = getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) + "/vault-key" }
+        guard let path = configuration.vaultKeyFile ?? credentials else {
+            throw StartProblem(
+                exitCode: ExitCode.configuration,
+                description: """
+                    no master key is named: customers' data could not be sealed.
+                    Set vault.keyFile in the configuration, or start under systemd with LoadCredential=vault-key.
+                    """)
+        }
+        do throws(VaultError) {
+            return try MasterKey.load(path)
+        } catch {
+            throw StartProblem(exitCode: ExitCode.configuration, description: "\(error)")
+        }
+    }
+}
+
+extension ShopProfile {
+    /// The shop as its configuration has it.
+    init(_ configuration: Configuration) throws(StartProblem) {
+        guard let zone = ZoneFile.rules(configuration.shop.timeZone) else {
+            throw StartProblem(
+                exitCode: ExitCode.configuration,
+                description: """
+                    the time zone \(configuration.shop.timeZone) is not known on this box.
+                    Install the package tzdata, or correct shop.timeZone in the configuration.
+                    """)
+        }
+        var devices: [DeviceID: Fleet.Device] = [:]
+        for device in configuration.fleet {
+            let role: DeviceRole =
+                switch device.role {
+                case .public: .customer
+                case .clerk: .clerk
+                case .till: .till
+                }
+            devices[device.id] = Fleet.Device(role: role, screen: device.screen)
+        }
+        self.init(
+            shop: configuration.shop.id, language: configuration.shop.firstLanguage, zone: zone, fleet: Fleet(devices),
+            groups: configuration.headquarters.groups.map(\.value),
+            commandsPerSecondMax: configuration.limits.commandsPerSecond,
+            questionsPerSecondMax: configuration.limits.questionsPerSecond)
+    }
+}
+
+extension MQTTOptions {
+    /// A session at a broker of the configuration.
+    init(_ broker: Configuration.Broker, clientID: String, will: Will? = nil) throws(StartProblem) {
+        self.init(clientID: clientID, host: broker.host, port: broker.port)
+        username = broker.username
+        if let file = broker.passwordFile {
+            switch ConfigurationFile.bytes(of: file, limit: 4_096) {
+            case .success(let bytes):
+                let end = bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
+                password = Array(bytes[..<end])
+            case .failure(let problem):
+                throw StartProblem(exitCode: ExitCode.configuration, description: problem.description)
+            }
+        }
+        if let ca = broker.ca {
+            tls = TLS(authorityFile: ca, certificateFile: broker.certificate, keyFile: broker.key)
+        }
+        self.will = will
+    }
+}
