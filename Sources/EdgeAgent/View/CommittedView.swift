@@ -88,6 +88,13 @@ public final class CommittedView: Sendable {
     /// An open pickup, by the customer's code.
     public func pickup(code: String) -> Pickup? { state.withLock { $0.pickupsByCode[code] } }
 
+    /// What is open, for a count. Taken at once: the ledger's thread, which alone may change it, does the counting, so
+    /// that no scan waits meanwhile.
+    func openPromises() -> (reservations: [Reservation], pickups: [Pickup], linesShort: Int) {
+        let (reservations, pickups, table) = state.withLock { ($0.reservations, $0.pickupsByCode, $0.table) }
+        return (Array(reservations.values), Array(pickups.values), table.shortCount)
+    }
+
     /// The shop's clock as of the last commit, moved on to that reading.
     public func clock(at reading: ClockReading) -> ShopClock {
         var clock = state.withLock { $0.clock } ?? ShopClock(reading, committed: nil)

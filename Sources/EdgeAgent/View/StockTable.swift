@@ -38,6 +38,9 @@ struct StockTable {
         row(of: Self.hash(sku)).map { (Int(free[$0]), Int(onHand[$0])) }
     }
 
+    /// How many SKUs have promises or sales that no right stands behind.
+    var shortCount: Int { free.reduce(0) { $1 < 0 ? $0 + 1 : $0 } }
+
     private func row(of hash: UInt64) -> Int? {
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != 0 {
