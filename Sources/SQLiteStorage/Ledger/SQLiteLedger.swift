@@ -16,9 +16,12 @@ import ShopCore
 /// try ledger.commit()
 /// ```
 public final class SQLiteLedger: LedgerStorage {
-    /// Who this shop is among the holders of rights. Set before the first look at stock or journal, which is a broken
-    /// storage otherwise: an incarnation is only known once the ledger has been opened.
-    public var home: Holder?
+    /// Who this shop is among the holders of rights: headquarters until it is set, which must be before the first look
+    /// at stock or journal. Those are a broken storage before.
+    public var home: Holder {
+        get { knownHome ?? .headquarters }
+        set { knownHome = newValue }
+    }
 
     let database: Database
     let holders: HolderNames
@@ -35,6 +38,8 @@ public final class SQLiteLedger: LedgerStorage {
     let outbox: OutboxStatements
     /// Rights as they are in the file, of the lines seen in this transaction.
     var known: [String: KnownLine] = [:]
+    /// An incarnation is only known once the ledger has been opened.
+    private(set) var knownHome: Holder?
     private let ballast: Ballast
 
     /// Opens the ledger, makes it when there is none, and puts the ballast in place when there is room for it.

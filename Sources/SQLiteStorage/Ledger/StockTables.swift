@@ -92,12 +92,12 @@ private struct StockRow {
 extension SQLiteLedger {
     /// Who this shop is; a broken storage when nobody has said so yet.
     func presentHome() throws(StorageFailure) -> Holder {
-        guard let home else {
+        guard let knownHome else {
             throw .broken(
                 "The ledger was asked for stock before it was told its incarnation. Report it; this is a fault of the program."
             )
         }
-        return home
+        return knownHome
     }
 
     /// The line of a SKU, if the shop ever had one.
