@@ -3,6 +3,29 @@
 import CMosquitto
 import Glibc
 
+/// Which addresses of a name an attempt uses.
+enum AddressFamily {
+    /// The first, in the system's order.
+    case any
+    case v4, v6
+
+    var bindAddress: String? {
+        switch self {
+        case .any: nil
+        case .v4: "0.0.0.0"
+        case .v6: "::"
+        }
+    }
+
+    var other: AddressFamily? {
+        switch self {
+        case .any: nil
+        case .v4: .v6
+        case .v6: .v4
+        }
+    }
+}
+
 extension MQTTClient {
     /// A connection that stood for so long, in milliseconds, ends the series of failures that lengthens the pauses. A
     /// broker that throws the client out at once is not asked more often than one that is away.
@@ -12,15 +35,27 @@ extension MQTTClient {
         guard case .pausing(let until) = phase, Self.now() >= until else { return }
         inbox.forgetConnection()
         Inbox.listen(true, at: handle)
-        let bindAddress = triesIPv4Only ? "0.0.0.0" : nil
-        _ = mosquitto_string_option(handle, MOSQ_OPT_BIND_ADDRESS, bindAddress)
+        var result = beginConnection()
+        if result.status != 0, let other = addressFamily.other {
+            // The name has no address of that family: what is wrong with its usual one is the reason worth telling.
+            addressFamily = other
+            result = beginConnection()
+        }
+        let deadline = Self.now() + Int64(options.connectSecondsMax) * 1_000
+        phase = .connecting(deadline: deadline, isReached: false)
+        if result.status != 0 || mosquitto_socket(handle) < 0 { connectionEnded(result.status, result.errorNumber) }
+    }
+
+    /// Asks the library for a connection and does not wait for it.
+    private func beginConnection() -> (status: Int32, errorNumber: Int32) {
+        // An address to bind to is the only way to choose among the addresses of a name while the certificate is still
+        // checked for that name. Once set it can be changed, not removed: 2.0.11 would free it twice.
+        let bindAddress = addressFamily.bindAddress
+        if let bindAddress { _ = mosquitto_string_option(handle, MOSQ_OPT_BIND_ADDRESS, bindAddress) }
         errno = 0
         let status = mosquitto_connect_bind_async(
             handle, options.host, Int32(options.port), Int32(options.keepAliveSeconds), bindAddress)
-        let errorNumber = errno
-        let deadline = Self.now() + Int64(options.connectSecondsMax) * 1_000
-        phase = .connecting(deadline: deadline, isReached: false)
-        if status != 0 || mosquitto_socket(handle) < 0 { connectionEnded(status, errorNumber) }
+        return (status, errno)
     }
 
     /// Carries an attempt on with what its socket is ready for. Nothing of the session can leave here: before the
@@ -32,7 +67,7 @@ extension MQTTClient {
             var size = socklen_t(MemoryLayout<Int32>.size)
             getsockopt(mosquitto_socket(handle), SOL_SOCKET, SO_ERROR, &errorNumber, &size)
             guard errorNumber == 0 else {
-                triesIPv4Only = !triesIPv4Only && isSocketIPv6
+                chooseOtherFamily()
                 abandonConnection()
                 return connectionEnded(MOSQ_ERR_ERRNO.rawValue, errorNumber)
             }
@@ -50,10 +85,9 @@ extension MQTTClient {
             }
         }
         if Self.now() >= deadline {
-            let isIPv6 = isSocketIPv6
+            if !isReached { chooseOtherFamily() }
             abandonConnection()
             inbox.forgetConnection()
-            triesIPv4Only = !isReached && !triesIPv4Only && isIPv6
             attemptEnded(.unanswered(seconds: options.connectSecondsMax), wasConnectedSince: nil)
         }
     }
@@ -149,6 +183,16 @@ extension MQTTClient {
             guard socket >= 0 else { return }
             shutdown(socket, Int32(SHUT_RDWR))
             _ = mosquitto_loop_read(handle, 1)
+        }
+    }
+
+    /// After an address did not take the connection: the library tries only the first one of a name, which often is an
+    /// IPv6 address at which no broker listens.
+    private func chooseOtherFamily() {
+        switch addressFamily {
+        case .any: if isSocketIPv6 { addressFamily = .v4 }
+        case .v4: addressFamily = .v6
+        case .v6: addressFamily = .v4
         }
     }
 

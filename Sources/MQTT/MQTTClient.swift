@@ -46,8 +46,7 @@ public final class MQTTClient {
     let inbox = Inbox()
     var phase = Phase.idle
     var failedAttemptCount = 0
-    /// Set after an attempt at an IPv6 address failed: the library tries only the first address of a name.
-    var triesIPv4Only = false
+    var addressFamily = AddressFamily.any
     var subscriptions: [(filter: String, quality: QualityOfService)] = []
     private var hasMoreWaiting = false
     private var pollSet: [pollfd] = []

@@ -15,7 +15,8 @@ public struct MQTTOptions: Sendable {
         /// Whether the broker's certificate must carry the name of `host`. Leave it on outside of tests.
         public var checksName: Bool
 
-        /// Describes a TLS connection; files are read when it is made, and checked when the client is.
+        /// Describes a TLS connection. The files must be readable when the client is made; they are read again at each
+        /// connection.
         public init(
             authorityFile: String? = nil, authorityDirectory: String? = nil, certificateFile: String? = nil,
             keyFile: String? = nil, checksName: Bool = true

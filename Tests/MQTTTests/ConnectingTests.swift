@@ -72,11 +72,23 @@ struct ConnectingTests {
         )
     }
 
-    @Test("to a name that has an IPv6 address first finds the broker that only speaks IPv4", .timeLimit(.minutes(1)))
+    @Test("to a name, whichever of its addresses comes first, finds a broker that speaks IPv4", .timeLimit(.minutes(1)))
     func localhost() throws {
         let broker = try TestBroker()
         let (client, _) = try MQTTClient.connected(to: broker) { $0.host = "localhost" }
         #expect(client.isConnected)
+    }
+
+    @Test("to an IPv6 address without broker tells the same reason at every attempt")
+    func onlyIPv6() throws {
+        var options = MQTTOptions(clientID: "ledger", host: "::1", port: TestBroker.freePort())
+        options.reconnectMillisecondsFirst = 10
+        let client = try MQTTClient(options)
+        client.connect()
+        var collected = Collected()
+        #expect(client.turn(into: &collected) { $0.reasons.count == 3 })
+        #expect(Set(collected.reasons.map(\.description)).count == 1, "\(collected.reasons)")
+        #expect(collected.reasons.first?.code == "mqtt.unreachable")
     }
 
     @Test("refused for a wrong password says so", .timeLimit(.minutes(1)))

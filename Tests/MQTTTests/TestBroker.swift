@@ -43,8 +43,13 @@ final class TestBroker {
         let file = folder.appendingPathComponent("mosquitto.conf")
         try configuration.write(to: file, atomically: true, encoding: .utf8)
         process = try ChildProcess("/usr/sbin/mosquitto", ["-c", file.path])
-        for _ in 0..<500 where !Self.accepts(port) { usleep(10_000) }
-        try #require(Self.accepts(port), "mosquitto did not start: \(log)")
+        var isListening = false
+        for _ in 0..<500 {
+            isListening = Self.accepts(port)
+            if isListening { break }
+            usleep(10_000)
+        }
+        try #require(isListening, "mosquitto did not start: \(log)")
     }
 
     /// Ends it as an administrator would: sessions and queues are saved.
