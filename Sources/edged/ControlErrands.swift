@@ -4,7 +4,6 @@ import Contract
 import DeviceBus
 import EdgeAgent
 import Glibc
-import MQTT
 import ShopModel
 import Synchronization
 
@@ -36,20 +35,23 @@ enum ControlErrands {
     /// An answer that is waited for.
     private final class Letter: Sendable {
         private let content = Mutex<[UInt8]?>(nil)
-        private let arrival: WakeUp
+        private let event: Int32
 
         init?() {
-            guard let arrival = try? WakeUp() else { return nil }
-            self.arrival = arrival
+            event = eventfd(0, Int32(EFD_CLOEXEC))
+            if event < 0 { return nil }
         }
+
+        deinit { close(event) }
 
         func put(_ bytes: [UInt8]) {
             content.withLock { $0 = bytes }
-            arrival.signal()
+            var one: UInt64 = 1
+            _ = write(event, &one, MemoryLayout<UInt64>.size)
         }
 
         func wait(milliseconds: Int32) -> [UInt8]? {
-            var descriptor = pollfd(fd: arrival.fileDescriptor, events: Int16(POLLIN), revents: 0)
+            var descriptor = pollfd(fd: event, events: Int16(POLLIN), revents: 0)
             _ = poll(&descriptor, 1, milliseconds)
             return content.withLock { $0 }
         }

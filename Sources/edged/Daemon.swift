@@ -1,6 +1,5 @@
 // The daemon: opens the shop in its order, starts the loops, and ends in order or at once.
 
-import CLinux
 import Contract
 import ControlSocket
 import CustomerVault
@@ -29,7 +28,7 @@ enum Daemon {
     static func run(_ configuration: Configuration) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
         // One arena a loop would keep freed memory apart in each; the loops allocate little and briefly.
-        linux_bound_arenas(2)
+        mallopt(M_ARENA_MAX, 2)
         StopSignal.block()
         let log = logger(configuration.logLevel)
         do {

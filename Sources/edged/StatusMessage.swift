@@ -2,7 +2,6 @@
 
 import Contract
 import EdgeAgent
-import ShopCore
 import ShopModel
 
 /// The agent's own word on itself.

@@ -24,7 +24,7 @@ struct JSONReaderTests {
         #expect(
             try read(text)
                 == .object([
-                    .init("z", 1), .init("a", [true, false, nil, "x"]), .init("price", .decimal("12.50")),
+                    .init("z", 1), .init("a", [true, false, .null, "x"]), .init("price", .decimal("12.50")),
                     .init("min", .integer(.min)),
                 ]))
     }

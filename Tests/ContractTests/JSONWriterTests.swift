@@ -9,7 +9,7 @@ struct JSONWriterTests {
     @Test("is compact, keeps the order of members, and escapes only what must be")
     func compact() {
         let value: JSON = [
-            "b": [1, nil, true], "a": .string("\"\\/\u{8}\t\n\u{C}\r\u{1F}\u{7F}é😀"), "n": .decimal("1.50"),
+            "b": [1, .null, true], "a": .string("\"\\/\u{8}\t\n\u{C}\r\u{1F}\u{7F}é😀"), "n": .decimal("1.50"),
         ]
         #expect(
             String(decoding: value.encoded(), as: UTF8.self)

@@ -27,8 +27,9 @@ public enum JSON: Equatable, Sendable {
     }
 }
 
+// `nil` is no literal of JSON: where a field may be absent (`JSON?`), `isThere ? value : nil` would mean `.null`.
 extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
-    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+    ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
     /// A string.
     public init(stringLiteral value: String) { self = .string(value) }
@@ -42,8 +43,6 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Express
     public init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(elements.map { Member($0.0, $0.1) })
     }
-    /// `null`.
-    public init(nilLiteral: ()) { self = .null }
 
     /// An integer from a count.
     public static func count(_ value: Int) -> JSON { .integer(Int64(value)) }
