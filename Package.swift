@@ -51,6 +51,7 @@ let package = Package(
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLinux"),
 
         room("MQTT", ["CMosquitto"]),
         room("SQLiteStorage", ["CSQLite", "EdgeAgent", "ShopCore", "ShopModel", "Contract"]),
@@ -68,7 +69,7 @@ let package = Package(
             "edged",
             [
                 "EdgeAgent", "ShopModel", "ShopCore", "Contract", "ScanCodes", "MQTT", "SQLiteStorage", "DeviceBus",
-                "HeadquartersLink", "CustomerVault", "ControlSocket", "SystemdNotifier", logging,
+                "HeadquartersLink", "CustomerVault", "ControlSocket", "SystemdNotifier", "CLinux", logging,
             ]),
         door("edgectl", ["EdgeControl", arguments]),
         door(

@@ -95,7 +95,9 @@ public final class LedgerLoop {
             if turn.connected { toldStatus = [] }
             tellStatus()
             client.flush()
-            for problem in outcome.problems { report(LoopReport(.warning, "headquarters.feed", [("problem", problem)])) }
+            for problem in outcome.problems {
+                report(LoopReport(.warning, "headquarters.feed", [("problem", problem)]))
+            }
             for errand in errands.takeAll() { errand.run(ledger, lineIsUp) }
             progress()
         }

@@ -2,6 +2,7 @@
 
 import Contract
 import EdgeAgent
+import Glibc
 import MQTT
 import ShopModel
 
@@ -23,6 +24,7 @@ public final class HeadquartersLoop {
     private let mail: Mailbox<LinkMail>
     private let toLedger: @Sendable (Inbound) -> Bool
     private let report: @Sendable (LinkReport) -> Void
+    private var cursorsToldAt = HeadquartersLoop.milliseconds()
 
     /// What the ledger has for headquarters.
     public struct LinkMail: Sendable {
@@ -69,10 +71,9 @@ public final class HeadquartersLoop {
             for letter in mail.takeAll() {
                 for publication in try session.send(letter.events, cursors: letter.cursors) { publish(publication) }
             }
-            if turn.messages.isEmpty, turn.wokenUpBy.isEmpty, turn.events.isEmpty, client.isConnected,
-                let cursors = try session.cursorMessage()
-            {
-                publish(cursors)
+            if client.isConnected, Self.milliseconds() - cursorsToldAt >= Int64(Self.cursorMillisecondsMax) {
+                cursorsToldAt = Self.milliseconds()
+                if let cursors = try session.cursorMessage() { publish(cursors) }
             }
             client.flush()
         }
@@ -126,6 +127,12 @@ public final class HeadquartersLoop {
             report(LinkReport(isProblem: true, event: "ledger.busy", facts: [("dropped", "headquarters' message")]))
         }
         for publication in outcome.publications { publish(publication) }
+    }
+
+    private static func milliseconds() -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
     }
 
     private func publish(_ publication: Publication) {

@@ -92,8 +92,9 @@ public struct CommandID: Identifier {
             self.value = value.lowercased()
         } else if bytes.count == 26 {
             let upper = value.uppercased()
-            guard upper.utf8.allSatisfy({ "0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8.contains($0) }),
-                bytes[0] <= 0x37
+            // Letters beyond ASCII become other, more or fewer letters when they are made capitals (ß, SS).
+            guard bytes.allSatisfy({ $0 < 0x80 }), bytes[0] <= 0x37,
+                upper.utf8.allSatisfy({ "0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8.contains($0) })
             else { return nil }
             self.value = upper
         } else {

@@ -109,7 +109,9 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
     /// Reads `YYYY-MM-DD`; `nil` for anything else.
     public init?(_ text: String) {
         let bytes = Array(text.utf8)
+        // `Int` alone would take a sign for the first digit.
         guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
+            [0, 5, 8].allSatisfy({ (0x30...0x39).contains(bytes[$0]) }),
             let year = Int(text.prefix(4)), let month = Int(text.dropFirst(5).prefix(2)), let day = Int(text.suffix(2))
         else { return nil }
         self.init(year: year, month: month, day: day)

@@ -4,6 +4,7 @@ import Contract
 import DeviceBus
 import EdgeAgent
 import Glibc
+import MQTT
 import ShopModel
 import Synchronization
 
@@ -35,23 +36,20 @@ enum ControlErrands {
     /// An answer that is waited for.
     private final class Letter: Sendable {
         private let content = Mutex<[UInt8]?>(nil)
-        private let event: Int32
+        private let arrival: WakeUp
 
         init?() {
-            event = eventfd(0, Int32(EFD_CLOEXEC))
-            if event < 0 { return nil }
+            guard let arrival = try? WakeUp() else { return nil }
+            self.arrival = arrival
         }
-
-        deinit { close(event) }
 
         func put(_ bytes: [UInt8]) {
             content.withLock { $0 = bytes }
-            var one: UInt64 = 1
-            _ = write(event, &one, MemoryLayout<UInt64>.size)
+            arrival.signal()
         }
 
         func wait(milliseconds: Int32) -> [UInt8]? {
-            var descriptor = pollfd(fd: event, events: Int16(POLLIN), revents: 0)
+            var descriptor = pollfd(fd: arrival.fileDescriptor, events: Int16(POLLIN), revents: 0)
             _ = poll(&descriptor, 1, milliseconds)
             return content.withLock { $0 }
         }

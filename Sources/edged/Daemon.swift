@@ -1,5 +1,6 @@
 // The daemon: opens the shop in its order, starts the loops, and ends in order or at once.
 
+import CLinux
 import Contract
 import ControlSocket
 import CustomerVault
@@ -28,7 +29,7 @@ enum Daemon {
     static func run(_ configuration: Configuration) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
         // One arena a loop would keep freed memory apart in each; the loops allocate little and briefly.
-        mallopt(M_ARENA_MAX, 2)
+        linux_bound_arenas(2)
         StopSignal.block()
         let log = logger(configuration.logLevel)
         do {

@@ -33,7 +33,8 @@ struct LineHandler: LogHandler {
 
     private func quoted(_ text: String) -> String {
         let clean = String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
-        return clean.contains(" ") || clean.contains("\"") ? "\"\(clean.split(separator: "\"").joined(separator: "'"))\"" : clean
+        return clean.contains(" ") || clean.contains("\"")
+            ? "\"\(clean.split(separator: "\"").joined(separator: "'"))\"" : clean
     }
 }
 

@@ -1,10 +1,12 @@
 // The threads beside the ledger's: the front, headquarters' link, and what the control socket asks of the ledger.
 
+import CLinux
 import Contract
 import DeviceBus
 import EdgeAgent
 import Glibc
 import HeadquartersLink
+import Logging
 import MQTT
 import SQLiteStorage
 import ShopModel
@@ -79,13 +81,15 @@ struct Thread {
     static func start(_ name: String, _ run: @escaping @Sendable () -> Void) -> Thread? {
         var handle = pthread_t()
         let body = Unmanaged.passRetained(Body(name, run))
-        let result = pthread_create(&handle, nil, { raw in
-            guard let raw else { return nil }
-            let body = Unmanaged<Body>.fromOpaque(raw).takeRetainedValue()
-            pthread_setname_np(pthread_self(), body.name)
-            body.run()
-            return nil
-        }, body.toOpaque())
+        let result = pthread_create(
+            &handle, nil,
+            { raw in
+                guard let raw else { return nil }
+                let body = Unmanaged<Body>.fromOpaque(raw).takeRetainedValue()
+                linux_name_thread(body.name)
+                body.run()
+                return nil
+            }, body.toOpaque())
         guard result == 0 else {
             body.release()
             return nil

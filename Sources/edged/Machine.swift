@@ -1,5 +1,6 @@
 // The machine behind the agent's ports: clocks, digests, and what makes this box this box.
 
+import CLinux
 import Contract
 import CustomerVault
 import EdgeAgent
@@ -24,8 +25,7 @@ final class KernelClock: MachineClock, Sendable {
         let monotonic = milliseconds(CLOCK_BOOTTIME)
         let isSynchronised = synchronised.withLock { state in
             if monotonic >= state.until {
-                var timex = timex()
-                state.answer = adjtimex(&timex) != TIME_ERROR && timex.status & STA_UNSYNC == 0
+                state.answer = linux_clock_is_synchronised() != 0
                 state.until = monotonic + 1_000
             }
             return state.answer

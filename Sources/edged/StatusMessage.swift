@@ -2,6 +2,7 @@
 
 import Contract
 import EdgeAgent
+import ShopCore
 import ShopModel
 
 /// The agent's own word on itself.

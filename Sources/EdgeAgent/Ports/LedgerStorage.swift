@@ -28,7 +28,7 @@ public protocol LedgerStorage: CommandStorage, StockStorage, ReservationStorage,
     /// A small durable value by name: `clock.committed`, `incarnation`, `identity`, ...
     func value(_ name: String) throws(StorageFailure) -> String?
     /// Who this shop is among the holders of rights; set once, before the first stock line is read.
-    var home: Holder? { get set }
+    var home: Holder { get set }
     /// Sets a small durable value.
     func setValue(_ name: String, _ value: String) throws(StorageFailure)
 }

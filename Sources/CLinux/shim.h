@@ -1,0 +1,24 @@
+// What Linux offers and Swift's Glibc module leaves out: the kernel's word on its clock, names of threads, arenas.
+#ifndef STORE_EDGE_CLINUX_H
+#define STORE_EDGE_CLINUX_H
+
+#include <malloc.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/timex.h>
+
+// Whether the kernel says that its clock is synchronised (adjtimex(2)).
+static inline int linux_clock_is_synchronised(void) {
+    struct timex state;
+    memset(&state, 0, sizeof state);
+    int answer = adjtimex(&state);
+    return answer != -1 && answer != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
+}
+
+// Names the calling thread, at most 15 bytes (prctl(2)).
+static inline void linux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+// Bounds the number of the allocator's arenas (mallopt(3)).
+static inline void linux_bound_arenas(int count) { mallopt(M_ARENA_MAX, count); }
+
+#endif
