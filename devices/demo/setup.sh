@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Installs what the project needs and this Debian machine lacks. Says what it does; does nothing when nothing is missing.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+# Debian package -> a file or command that shows it is there.
+needed=(
+    "mosquitto:/usr/sbin/mosquitto"          # the shop's broker and headquarters'
+    "mosquitto-clients:mosquitto_pub"        # a public client: scanners, tills and tablets of the demonstration
+    "libmosquitto-dev:/usr/include/mosquitto.h"
+    "libsqlite3-dev:/usr/include/sqlite3.h"
+    "libssl-dev:/usr/include/openssl/evp.h"
+    "pkg-config:pkg-config"
+    "zbar-tools:zbarimg"                     # a real decoder reads the labels back
+    "qrencode:qrencode"                      # a real encoder prints them
+    "jq:jq"                                  # readable answers in the demonstration
+    "strace:strace"                          # kills the agent at a chosen system call in the tests
+    "tzdata:/usr/share/zoneinfo/Europe/Paris"
+    "gcc:gcc"                                # the bare responder that `make bench` measures against
+)
+missing=()
+for entry in "${needed[@]}"; do
+    package=${entry%%:*} sign=${entry#*:}
+    if [[ $sign == /* ]]; then
+        [[ -e $sign ]] || missing+=("$package")
+    else
+        command -v "$sign" >/dev/null || missing+=("$package")
+    fi
+done
+python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3 python3-venv)
+
+if ((${#missing[@]})); then
+    echo "setup: installing ${missing[*]}"
+    root=()
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || {
+            echo "setup: ${missing[*]} must be installed, and this is neither root nor is there sudo." >&2
+            echo "setup: as root, run: apt-get install ${missing[*]}" >&2
+            exit 1
+        }
+        root=(sudo)
+    fi
+    log=$(mktemp)
+    if ! { "${root[@]}" apt-get update && "${root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+        echo "setup: apt-get could not install ${missing[*]}:" >&2
+        grep -E '^(E|W|Err)' "$log" | head -5 >&2 || tail -5 "$log" >&2
+        echo "setup: is the machine on line, and does it run Debian 12 or later? All of it: $log" >&2
+        exit 1
+    fi
+    rm -f "$log"
+fi
+
+command -v swift >/dev/null || {
+    echo "setup: swift is not here. Install Swift 6.2 or later from https://www.swift.org/install/linux/" >&2
+    exit 1
+}
+
+# Public clients and validators for the tests, in a folder of the project.
+wanted=Tests/SystemTests/requirements.txt
+if [[ ! -x .venv/bin/python ]] || ! cmp -s "$wanted" .venv/requirements.txt; then
+    echo "setup: preparing .venv with $(grep -cv '^#' "$wanted") Python packages"
+    python3 -m venv .venv
+    log=$(mktemp)
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "$wanted" >"$log" 2>&1 || {
+        echo "setup: pip could not install what $wanted names:" >&2
+        tail -3 "$log" >&2
+        exit 1
+    }
+    cp "$wanted" .venv/requirements.txt
+    rm -f "$log"
+fi
