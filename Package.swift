@@ -92,7 +92,9 @@ let package = Package(
         tests(of: "ControlSocket", ["ControlSocket", "SystemdNotifier"]),
         tests(of: "EdgeControl", ["EdgeControl"]),
         tests(of: "Headquarters", ["Headquarters", "ShopModel", "ShopCore", "Contract"]),
-        tests(of: "EdgeSimulation", ["EdgeSimulation", "EdgeAgent", "ShopCore", "ShopModel", "Contract"]),
+        tests(
+            of: "EdgeSimulation",
+            ["EdgeSimulation", "EdgeAgent", "ShopCore", "ShopModel", "Contract", "SQLiteStorage"]),
         tests(of: "House", []),
     ]
 )

@@ -24,7 +24,7 @@ struct LedgerDay {
     private var moment: Instant { mutating get { Instant(milliseconds: clock + random.within(-500...500)) } }
 
     /// Writes something somewhere.
-    mutating func write(to ledger: SimulatedLedger) throws {
+    mutating func write(to ledger: any LedgerStorage) throws {
         clock += 10
         ledger.home = Self.home
         switch random.below(22) {
@@ -105,14 +105,12 @@ struct LedgerDay {
     private mutating func reservation() -> Reservation {
         let first = sku
         let second = sku
-        var lines = [Reservation.Line(sku: first, asked: 2, locked: random.below(3))]
-        if second != first { lines.append(Reservation.Line(sku: second, asked: 1, locked: random.below(2))) }
-        let state: Reservation.State =
-            switch random.below(4) {
-            case 0, 1: .held(until: moment)
-            case 2: .awaitingSale(since: moment)
-            default: .closed(.sold)
-            }
+        let (over, lockedFirst, lockedSecond) = (random.chance(0.25), random.below(3), random.below(2))
+        var lines = [Reservation.Line(sku: first, asked: 2, locked: over ? 0 : lockedFirst)]
+        if second != first { lines.append(Reservation.Line(sku: second, asked: 1, locked: over ? 0 : lockedSecond)) }
+        let end = moment
+        let open: Reservation.State = random.chance(0.7) ? .held(until: end) : .awaitingSale(since: end)
+        let state: Reservation.State = over ? .closed(.sold) : open
         return Reservation(
             id: sure(ReservationID("R-\(random.below(25))")), lines: lines, state: state,
             customer: random.chance(0.6) ? customer : nil, channel: .store, placedAt: moment)
@@ -127,12 +125,12 @@ struct LedgerDay {
             }
         let number = random.below(12)
         return Pickup(
-            order: sure(OrderID("order-\(number)")), code: "P-\(number)", source: .fromStock,
+            order: sure(OrderID("order-\(number)")), code: "P-\(number % 8)", source: .fromStock,
             lines: [Pickup.Line(sku: sku, quantity: 1)], state: state, receivedAt: moment,
             collectBy: random.chance(0.8) ? moment : nil)
     }
 
-    private mutating func feed(_ ledger: SimulatedLedger) throws {
+    private mutating func feed(_ ledger: any LedgerStorage) throws {
         let scope = sure(random.pick(Self.scopes))
         let key = "key-\(random.below(5))"
         switch random.below(6) {
@@ -150,7 +148,7 @@ struct LedgerDay {
         }
     }
 
-    private mutating func outbox(_ ledger: SimulatedLedger) throws {
+    private mutating func outbox(_ ledger: any LedgerStorage) throws {
         let subject = "sku/\(sku)"
         let number = try ledger.nextSequence(of: subject, Self.incarnation)
         try ledger.append(
@@ -161,7 +159,7 @@ struct LedgerDay {
 }
 
 /// Everything that can be read of a ledger, in words.
-func observed(_ ledger: SimulatedLedger) throws -> [String] {
+func observed(_ ledger: any LedgerStorage) throws -> [String] {
     var seen: [String] = []
     ledger.home = LedgerDay.home
     func see(_ what: Any) { seen.append("\(what)") }

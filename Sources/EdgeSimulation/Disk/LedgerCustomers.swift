@@ -39,7 +39,10 @@ extension SimulatedLedger {
     public func put(_ customer: SealedCustomer) throws(StorageFailure) {
         try checkWriting()
         dropCards(of: customer.customer)
-        customerRows[customer.customer] = customer
+        let distinct = customer.cards.enumerated().filter { !customer.cards[($0.offset + 1)...].contains($0.element) }
+        customerRows[customer.customer] = SealedCustomer(
+            customer: customer.customer, sealed: customer.sealed, cards: distinct.map(\.element),
+            expires: customer.expires)
         for card in customer.cards { cards[card] = customer.customer }
     }
 

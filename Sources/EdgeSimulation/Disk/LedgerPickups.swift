@@ -8,20 +8,21 @@ import ShopModel
 struct PickupIndexes: RowIndexes {
     var all = SortedElements<OrderID>()
     var open = SortedElements<OrderID>()
-    var byCode = SortedGroups<String, OrderID>()
+    /// Those of a code by when they were received.
+    var byCode = SortedGroups<String, Ranked<OrderID>>()
     /// Ready ones by their last moment.
     var ending = SortedElements<Ranked<OrderID>>()
 
     mutating func insert(_ row: Pickup) {
         all.insert(row.order)
-        byCode.insert(row.order, in: row.code)
+        byCode.insert(Ranked(row.receivedAt.milliseconds, row.order), in: row.code)
         if !row.state.isOver { open.insert(row.order) }
         if let end = Self.end(of: row) { ending.insert(end) }
     }
 
     mutating func remove(_ row: Pickup) {
         all.remove(row.order)
-        byCode.remove(row.order, from: row.code)
+        byCode.remove(Ranked(row.receivedAt.milliseconds, row.order), from: row.code)
         if !row.state.isOver { open.remove(row.order) }
         if let end = Self.end(of: row) { ending.remove(end) }
     }
@@ -45,10 +46,10 @@ extension SimulatedLedger {
         return pickups[order]
     }
 
-    /// The pickup of a customer's code.
+    /// The pickup of a customer's code; the latest, when a code was given out twice.
     public func pickup(code: String) throws(StorageFailure) -> Pickup? {
         try checkWorking()
-        return pickups.indexes.byCode[code].first.flatMap { pickups[$0] }
+        return pickups.indexes.byCode[code].elements.last.flatMap { pickups[$0.name] }
     }
 
     /// Stores a pickup.
