@@ -1,0 +1,127 @@
+// Events of a shop: each once, in the order of its subject, answered only when it is on disk.
+
+import Contract
+import Headquarters
+import ShopModel
+import Testing
+
+@Suite("An event of a shop")
+struct EventTests {
+    @Test("is durable, and durable again when it comes again, counted but applied once")
+    func twiceIsOnce() throws {
+        let house = try House()
+        let event = stockChanged("A-1", 1, onHand: 5, created: 5)
+        #expect(try house.send([event]).receipts == ["P1-one-A-1-1 durable"])
+        #expect(try house.send([event, event]).receipts == ["P1-one-A-1-1 durable", "P1-one-A-1-1 durable"])
+        let ledger = try house.storage.events(after: 0, of: nil, limit: 10)
+        #expect(ledger.map(\.arrived) == [3])
+        #expect(try house.stock("A-1").onHand == 5)
+    }
+
+    @Test("waits for the one before it of its subject, and the receipt says which number is missing")
+    func blockedUntilItsTurn() throws {
+        let house = try House()
+        let late = stockChanged("A-1", 3, onHand: 3, created: 5, spent: 2)
+        #expect(try house.send([late]).receipts == ["P1-one-A-1-3 blocked expects 1"])
+        #expect(try house.storage.eventCount() == 0)
+        let all = [
+            stockChanged("A-1", 1, onHand: 5, created: 5), stockChanged("A-1", 2, onHand: 4, created: 5, spent: 1),
+            late,
+        ]
+        #expect(try house.send(all).receipts.allSatisfy { $0.hasSuffix("durable") })
+        #expect(try house.stock("A-1").onHand == 3)
+    }
+
+    @Test("of another subject does not wait")
+    func subjectsAreIndependent() throws {
+        let house = try House()
+        let receipts = try house.send([
+            stockChanged("A-1", 2, onHand: 1, created: 1), stockChanged("B-2", 1, onHand: 7, created: 7),
+        ]).receipts
+        #expect(receipts == ["P1-one-A-1-2 blocked expects 1", "P1-one-B-2-1 durable"])
+    }
+
+    @Test("with data that cannot be is refused with the field, holds back its subject, and is tried again later")
+    func malformedIsRefused() throws {
+        let house = try House()
+        let bad = CloudEvent(
+            id: "bad", shop: "P1", type: "store.stock.changed", subject: "sku/A-1",
+            time: Instant(milliseconds: 0), incarnation: "one", subjectSequence: 1, data: ["sku": "A-1"])
+        let receipts = try house.send([bad, stockChanged("A-1", 2, onHand: 1, created: 1)]).receipts
+        #expect(receipts.count == 2)
+        #expect(receipts[0].hasPrefix("bad refused") && receipts[0].contains("onHand"))
+        #expect(receipts[1] == "P1-one-A-1-2 blocked expects 1")
+        #expect(try house.send([bad]).receipts[0].hasPrefix("bad refused"))
+        #expect(try house.storage.events(after: 0, of: nil, limit: 9).map(\.arrived) == [2])
+    }
+
+    @Test("with a row of rights that is not its own life's is refused")
+    func foreignRow() throws {
+        let house = try House()
+        var event = stockChanged("A-1", 1, onHand: 1, created: 1)
+        event = CloudEvent(
+            id: event.id, shop: event.shop, type: event.type, subject: event.subject, time: event.time,
+            incarnation: "two", subjectSequence: 1, data: event.data)
+        #expect(try house.send([event]).receipts[0].contains("refused"))
+    }
+
+    @Test("on the topic of another shop is refused, and a message that is no batch disturbs nobody")
+    func foreignTopic() throws {
+        let house = try House()
+        #expect(try house.send([stockChanged("A-1", 1, onHand: 1)], from: "P2").receipts[0].contains("refused"))
+        let outcome = try house.headquarters.take(
+            [HeadquartersInbound(topic: "hq/v1/P1/up/stock", payload: Array("{".utf8))], now: house.now)
+        #expect(outcome.messages.isEmpty && outcome.reports.count == 1)
+    }
+
+    @Test("is not receipted when the commit fails, nor known afterwards")
+    func noReceiptWithoutCommit() throws {
+        let house = try House()
+        house.storage.commitsUntilFailure = 0
+        #expect(throws: MemoryHeadquartersStorage.CommitFailed.self) {
+            try house.send([stockChanged("A-1", 1, onHand: 5, created: 5)])
+        }
+        #expect(try house.storage.eventCount() == 0)
+        #expect(try house.storage.stock("A-1", in: "P1") == nil)
+        #expect(try house.send([stockChanged("A-1", 1, onHand: 5, created: 5)]).receipts == ["P1-one-A-1-1 durable"])
+    }
+
+    @Test("receipts keep within a message's size however many they are, and say the epoch")
+    func receiptsAreParted() throws {
+        let house = try House()
+        let long = String(repeating: "x", count: 90)
+        var messages: [HeadquartersInbound] = []
+        for part in 0..<4 {
+            let events = (1...250).map { noted("moment/\(part)-\($0)", 1, id: "\(long)-\(part)-\($0)") }
+            messages.append(
+                HeadquartersInbound(topic: "hq/v1/P1/up/moments", payload: CloudEventBatch.encoded(events)))
+        }
+        let outcome = try house.headquarters.take(messages, now: house.now)
+        #expect(try outcome.receipts.count == 1_000)
+        #expect(outcome.messages.count > 1)
+        #expect(outcome.messages.allSatisfy { $0.payload.count <= 61_440 })
+        #expect(try ReceiptMessage(outcome.messages[0].payload).epoch == "epoch-one")
+    }
+
+    @Test("of a sale is counted once for its ticket line, and a void takes it back")
+    func salesTotals() throws {
+        let house = try House()
+        func sale(_ id: String, _ data: JSON, _ sequence: Int64) -> CloudEvent {
+            CloudEvent(
+                id: id, shop: "P1", type: "store.sale.recorded", subject: "ticket/T1/9",
+                time: Instant(milliseconds: 0), incarnation: "one", subjectSequence: sequence, data: data)
+        }
+        _ = try house.send(
+            [
+                sale("s1", ["till": "T1", "ticket": "9", "line": 1, "kind": "sale", "sku": "A-1", "quantity": 2], 1),
+                sale("s2", ["till": "T1", "ticket": "9", "line": 2, "kind": "sale", "sku": "A-1", "quantity": 3], 2),
+                sale(
+                    "s3",
+                    [
+                        "till": "T1", "ticket": "9", "line": 3, "kind": "void",
+                        "original": ["till": "T1", "ticket": "9", "line": 1],
+                    ], 3),
+            ], lane: .orders)
+        #expect(try house.storage.salesTotals(in: "P1") == [SalesTotal(sku: "A-1", sold: 3)])
+    }
+}
