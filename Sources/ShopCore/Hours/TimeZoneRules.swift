@@ -78,7 +78,21 @@ public struct TimeZoneRules: Equatable, Sendable {
         let candidate = Instant(milliseconds: (local - Int64(before)) * 1000)
         if offsetSeconds(at: candidate) == before { return candidate }
         let after = offsetSeconds(at: Instant(milliseconds: (local + 86_400) * 1000))
-        return Instant(milliseconds: (local - Int64(after)) * 1000)
+        var early = local - Int64(after)
+        if offsetSeconds(at: Instant(milliseconds: early * 1000)) == after {
+            return Instant(milliseconds: early * 1000)
+        }
+        // No clock shows that time: read with either offset it lies on the other's side of the change between.
+        var late = local - Int64(before)
+        while late - early > 1 {
+            let middle = early + (late - early) / 2
+            if offsetSeconds(at: Instant(milliseconds: middle * 1000)) == before {
+                early = middle
+            } else {
+                late = middle
+            }
+        }
+        return Instant(milliseconds: late * 1000)
     }
 
     private struct Header {
