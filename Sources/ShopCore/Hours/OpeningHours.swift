@@ -35,20 +35,22 @@ public struct OpeningHours: Equatable, Sendable {
 
     /// The next moment, later than `instant`, at which the shop opens.
     public func nextOpening(after instant: Instant) -> Instant? {
-        firstSpan(from: instant) { $0.lowerBound > instant }?.lowerBound
+        firstDay(from: instant) { $0.lowerBound > instant }?.first { $0.lowerBound > instant }?.lowerBound
     }
 
-    /// The end of the present span when open, of the next one when closed.
+    /// The end of the day's last span; of the next day's that has one, once it is over. A break at noon is no closing.
     public func nextClosing(after instant: Instant) -> Instant? {
-        firstSpan(from: instant) { $0.upperBound > instant }?.upperBound
+        firstDay(from: instant) { $0.upperBound > instant }?.last?.upperBound
     }
 
     /// Where a hold ends that was to end at `instant`: there, or, when the shop is closed then, one hour after the
     /// next opening. A hold that ends just as the shop closes still ends then, since it lasts up to that moment.
     public func endOfHold(_ instant: Instant) -> Instant {
-        if isOpen(at: instant) || spans(on: zone.civil(instant).date).contains(where: { $0.upperBound == instant }) {
-            return instant
-        }
+        let date = zone.civil(instant).date
+        // A shop that closes at 24:00 closes at the first moment of another day.
+        let dayBefore = CivilDate(daysSinceEpoch: date.daysSinceEpoch - 1)
+        let spans = spans(on: dayBefore) + spans(on: date)
+        if spans.contains(where: { $0.contains(instant) || $0.upperBound == instant }) { return instant }
         return nextOpening(after: instant).map { $0 + 3_600_000 } ?? instant
     }
 
@@ -66,10 +68,12 @@ public struct OpeningHours: Equatable, Sendable {
         return nil
     }
 
-    private func firstSpan(from instant: Instant, where matches: (Range<Instant>) -> Bool) -> Range<Instant>? {
+    /// The spans of the first day from `instant` on that has a matching one.
+    private func firstDay(from instant: Instant, where matches: (Range<Instant>) -> Bool) -> [Range<Instant>]? {
         let first = zone.civil(instant).date.daysSinceEpoch
         for day in first...first + Self.daysAheadMax {
-            if let span = spans(on: CivilDate(daysSinceEpoch: day)).first(where: matches) { return span }
+            let spans = spans(on: CivilDate(daysSinceEpoch: day))
+            if spans.contains(where: matches) { return spans }
         }
         return nil
     }
@@ -81,7 +85,7 @@ public enum Term: Equatable, Sendable {
     case until(Instant)
     /// So many minutes.
     case minutes(Int)
-    /// Up to the end of the day's opening; of the next day's when the shop is closed.
+    /// Up to the end of the day's opening; of the next day's when the shop has closed for the day.
     case closing
     /// So many hours of opening.
     case openHours(Int)
