@@ -80,8 +80,10 @@ public struct ShopClock: Equatable, Sendable {
             now = max(now, reading.wall)
             return
         }
-        if stepped || trust == .untrusted {
-            // Back in holdover only once the kernel has vouched for the clock again.
+        let isBehind = now - reading.wall > Self.stepMillisecondsMax
+        if stepped || isBehind || trust == .untrusted {
+            // Holdover needs a clock that has not fallen behind what was told already: waiting for it, no deadline
+            // would end. Back from here only once the kernel has vouched for the clock again.
             trust = .untrusted
             now = now + elapsed
             return
