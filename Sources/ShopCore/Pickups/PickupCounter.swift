@@ -19,7 +19,7 @@ extension Pickup {
         }
         let units = units ?? outstanding
         if let refusal = refuse(units, { $0.outstanding }) { return .refused(refusal) }
-        return .done([.handedOver(units, proof, at: now)])
+        return .done(answeringCancel([.handedOver(units, proof, at: now)]))
     }
 
     /// Refuses a code that is not this pickup's.
@@ -54,13 +54,13 @@ extension Pickup {
         default: return .refused(wrongState(now, expected: "ready"))
         }
         if let refusal = refuse(units, { $0.outstanding }) { return .refused(refusal) }
-        return .done([.refused(units, reason: reason, at: now)])
+        return .done(answeringCancel([.refused(units, reason: reason, at: now)]))
     }
 
     /// The goods go back to the shelf, since nobody came.
     public func putBack(now: Instant) -> Decision<Event> {
         guard case .overdue = state(at: now) else { return .refused(wrongState(now, expected: "overdue")) }
-        return .done([.putBack(at: now)])
+        return .done(answeringCancel([.putBack(at: now)]))
     }
 
     /// Takes a hand-over back that was recorded by mistake.
@@ -101,6 +101,14 @@ extension Pickup {
     /// The change to overdue that is due at `now` and not yet recorded, dated at its own instant.
     public func dueOverdue(at now: Instant) -> Event? {
         if case .ready = state, case .overdue(let since) = state(at: now) { .overdue(since: since) } else { nil }
+    }
+
+    /// The events of a step, and the answer to a wish to cancel that no clerk can answer any more after it.
+    func answeringCancel(_ events: [Event]) -> [Event] {
+        guard cancelRequest != nil else { return events }
+        var after = self
+        for event in events { after.apply(event) }
+        return after.state.isOver ? events + [.cancelRefused(reason: after.state.name)] : events
     }
 
     private func refuseCancelAnswer(_ now: Instant) -> Refusal? {

@@ -30,7 +30,7 @@ extension Pickup {
     /// The shop cannot prepare it, and says why.
     public func reject(_ reason: RejectReason, now: Instant) -> Decision<Event> {
         switch state {
-        case .received, .accepted, .picking, .picked: return .done([.rejected(reason)])
+        case .received, .accepted, .picking, .picked: return .done(answeringCancel([.rejected(reason)]))
         default: return .refused(wrongState(now, expected: "received, accepted, picking, picked"))
         }
     }
@@ -74,7 +74,7 @@ extension Pickup {
         }
         let open = lines.first { $0.sku == sku }?.toPick ?? 0
         guard units.units <= open else { return .refused(tooMany(sku, units.units, open)) }
-        return .done([.short(sku, units.units, reason, at: now)])
+        return .done(answeringCancel([.short(sku, units.units, reason, at: now)]))
     }
 
     /// The goods are put at a place; again, when they are moved.
