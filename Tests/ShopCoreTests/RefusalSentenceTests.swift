@@ -1,0 +1,43 @@
+// Every refusal of the core speaks both languages, with the same facts.
+
+import ShopCore
+import ShopModel
+import Testing
+
+@Suite("The refusals of the core")
+struct RefusalSentenceTests {
+    static let lists: [(room: String, codes: [Refusal.Code])] = [
+        ("stock", Refusal.Code.stockCodes), ("reservations", Refusal.Code.reservationCodes),
+        ("pickups", Refusal.Code.pickupCodes), ("sales", Refusal.Code.saleCodes),
+        ("clerks", Refusal.Code.clerkCodes), ("customers", Refusal.Code.customerCodes),
+        ("commands", Refusal.Code.commandCodes),
+    ]
+
+    /// The names in braces.
+    private func facts(in sentence: String) -> Set<String> {
+        Set(sentence.split(separator: "{").dropFirst().compactMap { $0.split(separator: "}").first.map(String.init) })
+    }
+
+    @Test("have a sentence in each language, with the same facts in both")
+    func sentences() {
+        for (room, codes) in Self.lists {
+            #expect(!codes.isEmpty)
+            for code in codes {
+                #expect(code.english.hasSuffix("."), "\(room): \(code.name)")
+                #expect(code.french.hasSuffix("."), "\(room): \(code.name)")
+                #expect(code.english != code.french, "\(room): \(code.name)")
+                #expect(facts(in: code.english) == facts(in: code.french), "\(room): \(code.name)")
+            }
+        }
+    }
+
+    @Test("have names of their own, noun.reason")
+    func names() {
+        let names = Self.lists.flatMap(\.codes).map(\.name)
+        #expect(Set(names).count == names.count)
+        for name in names {
+            let parts = name.split(separator: ".")
+            #expect(parts.count == 2 && name.utf8.allSatisfy { $0 == 0x2E || ($0 | 0x20) >= 0x61 }, "\(name)")
+        }
+    }
+}
