@@ -75,7 +75,7 @@ let package = Package(
         door(
             "edge-hq",
             [
-                "Headquarters", "ShopModel", "ShopCore", "Contract", "MQTT", "SQLiteStorage", "CustomerVault",
+                "Headquarters", "ShopModel", "ShopCore", "ScanCodes", "Contract", "MQTT", "SQLiteStorage", "CustomerVault",
                 "ControlSocket", arguments, logging,
             ]),
         door("edge-sim", ["EdgeSimulation", arguments]),

@@ -1,1 +1,5 @@
-// edge-hq
+// edge-hq: the reference headquarters, and the commands that act on a serving one.
+
+import ArgumentParser
+
+EdgeHeadquarters.main()

@@ -25,7 +25,14 @@ public enum FeedLine {
     public static func read(
         _ bytes: [UInt8], owners: [FeedOwner], defaultCode: () -> String
     ) throws(Refusal) -> [HeadquartersCommand] {
-        var line = try ObjectReader(try JSONReader.read(bytes))
+        try read(try JSONReader.read(bytes), owners: owners, defaultCode: defaultCode)
+    }
+
+    /// Reads a line that is JSON already, as `read(_:owners:defaultCode:)` does.
+    public static func read(
+        _ json: JSON, owners: [FeedOwner], defaultCode: () -> String
+    ) throws(Refusal) -> [HeadquartersCommand] {
+        var line = try ObjectReader(json)
         let feed = try Feed(name: try line.text("feed", max: 64))
         guard feed.isState else { return [try logEntry(feed, &line, defaultCode)] }
         let targets: [FeedOwner]

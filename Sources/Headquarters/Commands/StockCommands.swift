@@ -59,7 +59,7 @@ extension Headquarters {
     }
 
     /// Who may promise how many, as an answer.
-    func rights(_ stock: ShopStock) -> JSON {
+    public func rights(_ stock: ShopStock) -> JSON {
         [
             "shop": .string(stock.shop.value), "sku": .string(stock.sku.value), "onHand": .count(stock.onHand),
             "unsellable": .count(stock.unsellable), "holds": .count(stock.holds), "owed": .count(stock.owed),
