@@ -90,7 +90,11 @@ let package = Package(
         tests(of: "SQLiteStorage", ["SQLiteStorage", "EdgeSimulation", "EdgeAgent", "ShopCore", "ShopModel", "Contract"]),
         tests(of: "CustomerVault", ["CustomerVault", "EdgeAgent", "ShopModel"]),
         tests(of: "ControlSocket", ["ControlSocket", "SystemdNotifier"]),
-        tests(of: "EdgeControl", ["EdgeControl"]),
+        tests(
+            of: "EdgeControl",
+            [
+                "EdgeControl", "ControlSocket", "EdgeAgent", "EdgeSimulation", "ShopModel", "ShopCore", "Contract",
+            ]),
         tests(of: "Headquarters", ["Headquarters", "ShopModel", "ShopCore", "Contract"]),
         tests(
             of: "EdgeSimulation",

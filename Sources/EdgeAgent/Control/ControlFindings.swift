@@ -5,9 +5,9 @@ import ShopModel
 extension Refusal.Code {
     static let findingEventsParked = Refusal.Code(
         "finding.eventsParked", retry: .later,
-        en: "Headquarters refused events; {count} stand aside. See which and why: edgectl queue list --state parked",
+        en: "Headquarters refused events; set aside: {count}. Which and why: edgectl queue list --state parked",
         fr:
-            "Le siège a refusé des événements ; {count} sont mis de côté. Lesquels et pourquoi : edgectl queue list --state parked"
+            "Le siège a refusé des événements ; mis de côté : {count}. Lesquels et pourquoi : edgectl queue list --state parked"
     )
     static let findingOrdersWait = Refusal.Code(
         "finding.ordersWait", retry: .later,
@@ -19,9 +19,9 @@ extension Refusal.Code {
     static let findingLineDown = Refusal.Code(
         "finding.lineDown", retry: .later,
         en:
-            "Headquarters cannot be reached. The shop goes on; {count} events wait and leave by themselves when the line is back.",
+            "Headquarters cannot be reached. The shop goes on. Events that wait, and leave by themselves when the line is back: {count}.",
         fr:
-            "Le siège est injoignable. Le magasin continue ; {count} événements attendent et partiront seuls au retour de la ligne."
+            "Le siège est injoignable. Le magasin continue. Événements en attente, qui partiront seuls au retour de la ligne : {count}."
     )
     static let findingClockUntrusted = Refusal.Code(
         "finding.clockUntrusted", retry: .later,
@@ -33,14 +33,17 @@ extension Refusal.Code {
     static let findingEntriesParked = Refusal.Code(
         "finding.feedEntriesParked", retry: .later,
         en:
-            "{count} entries of headquarters' feeds could not be read and are kept aside. An update of the agent may read them.",
+            "Entries of headquarters' feeds that could not be read and are kept aside: {count}. An update of the agent may read them.",
         fr:
-            "{count} entrées des flux du siège n'ont pas pu être lues et sont mises de côté. Une mise à jour de l'agent les lira peut-être."
+            "Entrées des flux du siège illisibles, mises de côté : {count}. Une mise à jour de l'agent les lira peut-être."
     )
     static let findingShortfalls = Refusal.Code(
         "finding.shortfalls", retry: .later,
-        en: "More is promised or sold than there are rights for, in {count} SKUs. Count them: edgectl stock show SKU",
-        fr: "Plus de promesses ou de ventes que de droits, pour {count} SKU. À compter : edgectl stock show SKU")
+        en:
+            "More is promised or sold than there are rights for; SKUs: {count}. See one, then count it: edgectl stock show SKU",
+        fr:
+            "Plus de promesses ou de ventes que de droits ; SKU : {count}. À voir, puis compter : edgectl stock show SKU"
+    )
 
     /// All that `status` may find.
     static let findingCodes: [Refusal.Code] = [

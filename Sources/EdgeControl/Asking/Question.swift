@@ -1,0 +1,104 @@
+// What every command is: a question to the agent, and a page made of its answer.
+
+import ArgumentParser
+import Contract
+import ShopModel
+
+/// A command that asks the agent something.
+protocol Question: ParsableCommand {
+    /// Where and how to ask.
+    var options: AgentOptions { get }
+    /// The request; when there are several, each is asked if the one before named a product that is unknown.
+    var requests: [JSON] { get }
+    /// The answer for people.
+    func page(_ result: JSON, _ words: Words) -> Page
+    /// How the tool ends after this answer.
+    func status(_ result: JSON) -> ExitStatus
+}
+
+extension Question {
+    func status(_ result: JSON) -> ExitStatus { .fine }
+}
+
+/// How the answer is printed.
+enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
+    case table, json
+}
+
+/// The language of the answer.
+enum AnswerLanguage: String, CaseIterable, ExpressibleByArgument {
+    case fr, en
+
+    var language: Language { self == .fr ? .french : .english }
+}
+
+/// Options of every command.
+struct AgentOptions: ParsableArguments {
+    /// Where the agent's socket lies when nobody says otherwise.
+    static let socketDefault = "/run/edged/control.sock"
+
+    @Option(help: "The agent's control socket. (default: $EDGED_SOCKET, else \(Self.socketDefault))")
+    var socket: String?
+
+    @Option(help: "Print for people (table) or programs (json).")
+    var format: OutputFormat = .table
+
+    @Option(help: "Speak French (fr) or English (en). (default: by $LANG)")
+    var language: AnswerLanguage?
+
+    @Option(help: "Seconds to wait for the answer, 1 to 600.")
+    var timeout: Int = 10
+
+    func validate() throws {
+        guard (1...600).contains(timeout) else { throw ValidationError("--timeout takes 1 to 600 seconds.") }
+    }
+
+    /// The socket's path: the option's, else the environment's, else the usual one.
+    func socketPath(_ environment: [String: String]) -> String {
+        if let socket { return socket }
+        if let path = environment["EDGED_SOCKET"], !path.isEmpty { return path }
+        return Self.socketDefault
+    }
+}
+
+/// A page of a list.
+struct PageOptions: ParsableArguments {
+    @Option(help: "How many at most, 1 to 200.")
+    var limit: Int = 50
+
+    func validate() throws {
+        guard (1...200).contains(limit) else { throw ValidationError("--limit takes 1 to 200.") }
+    }
+}
+
+extension JSON {
+    /// A request: the command and those fields that are there.
+    static func request(_ command: String, _ fields: (String, JSON?)...) -> JSON {
+        .object(
+            [Member("command", .string(command))]
+                + fields.compactMap { name, value in
+                    value.map { Member(name, $0) }
+                })
+    }
+
+    /// The members, if this is an object; none otherwise.
+    var members: [Member] { if case .object(let members) = self { members } else { [] } }
+    /// The elements, if this is an array; none otherwise.
+    var list: [JSON] { elements ?? [] }
+    /// The value as a person reads it.
+    var plain: String {
+        switch self {
+        case .string(let text): text
+        case .integer(let number): String(number)
+        case .decimal(let number): number
+        case .bool(let truth): truth ? "true" : "false"
+        case .null: "–"
+        case .array(let elements): elements.map(\.plain).joined(separator: ", ")
+        case .object(let members): members.map { "\($0.name) \($0.value.plain)" }.joined(separator: ", ")
+        }
+    }
+    /// The member of that name as a person reads it; a dash when there is none.
+    func plain(_ name: String) -> String { self[name]?.plain ?? "–" }
+    /// The number of that name, 0 when there is none.
+    func number(_ name: String) -> Int { self[name]?.integer ?? 0 }
+}

@@ -1,0 +1,117 @@
+// What a thing is now, before the story of how it came about.
+
+import Contract
+import ShopModel
+
+/// A thing of the shop as it is now.
+struct Present {
+    private let thing: JSON
+    private let words: Words
+
+    init(_ thing: JSON, _ words: Words) {
+        self.thing = thing
+        self.words = words
+    }
+
+    func add(to page: inout Page) {
+        switch thing.plain("kind") {
+        case "reservation": addReservation(to: &page)
+        case "pickup": addPickup(to: &page)
+        case "stock": StockPage(thing, words).add(to: &page)
+        case "sale": addSale(to: &page)
+        case "command": addCommand(to: &page)
+        case "event": addEvent(to: &page)
+        default: page.title(thing.plain("id"))
+        }
+    }
+
+    private func addReservation(to page: inout Page) {
+        var state = words.term(thing.plain("state"))
+        if let until = thing["until"] { state += words.say(" until ", " jusqu'à ") + words.momentAndAge(until) }
+        if let since = thing["since"] { state += words.say(" since ", " depuis ") + words.momentAndAge(since) }
+        if let reason = thing["reason"] { state += ", \(reason.plain)" }
+        page.title("\(words.say("Reservation", "Réservation")) \(thing.plain("id"))\(words.colon)\(state)")
+        page.paragraph(
+            "\(words.say("placed", "placée")) \(words.momentAndAge(thing["placedAt"])), \(thing.plain("channel"))",
+            indent: 2, hanging: 2)
+        page.blank()
+        var table = Table(
+            .init("SKU"), .init(words.say("Asked", "Demandé"), isNumber: true),
+            .init(words.say("Locked", "Bloqué"), isNumber: true), .init(words.say("Sold", "Vendu"), isNumber: true))
+        for line in thing["lines"]?.list ?? [] {
+            table.add(line.plain("sku"), line.plain("asked"), line.plain("locked"), line.plain("sold"))
+        }
+        page.table(table)
+    }
+
+    private func addPickup(to page: inout Page) {
+        page.title(
+            "\(words.say("Order", "Retrait")) \(thing.plain("id"))\(words.colon)\(words.term(thing.plain("state")))")
+        var facts = [(words.say("Received", "Reçu"), words.momentAndAge(thing["receivedAt"]))]
+        if let deadline = thing["deadline"] {
+            facts.append((words.say("Collect by", "À retirer avant"), words.momentAndAge(deadline)))
+        }
+        if let clerk = thing["claimedBy"] { facts.append((words.say("Clerk", "Vendeur"), clerk.plain)) }
+        if let place = thing["place"] { facts.append((words.say("Place", "Emplacement"), place.plain)) }
+        facts.append(("Source", thing["source"]?.plain ?? "–"))
+        if thing["cancelRequested"]?.truth == true {
+            facts.append((words.say("To cancel", "À annuler"), words.say("headquarters asks", "demandé par le siège")))
+        }
+        page.facts(facts)
+        page.blank()
+        var table = Table(
+            .init("SKU"), .init(words.say("Ordered", "Commandé"), isNumber: true),
+            .init(words.say("Picked", "Préparé"), isNumber: true),
+            .init(words.say("Short", "Manquant"), isNumber: true),
+            .init(words.say("Given", "Remis"), isNumber: true), .init(words.say("Refused", "Refusé"), isNumber: true))
+        for line in thing["lines"]?.list ?? [] {
+            table.add(
+                line.plain("sku"), line.plain("quantity"), line.plain("picked"), line.plain("short"),
+                line.plain("handedOver"), line.plain("refused"))
+        }
+        page.table(table)
+    }
+
+    private func addSale(to page: inout Page) {
+        page.title("\(thing.plain("id"))\(words.colon)\(thing.plain("sale"))")
+        var facts: [(String, String)] = []
+        if let sku = thing["sku"] { facts.append(("SKU", "\(thing.plain("quantity")) × \(sku.plain)")) }
+        if let back = thing["returned"] {
+            facts.append((words.say("Came back", "Rapporté"), "\(back.plain("quantity")) × \(back.plain("sku"))"))
+        }
+        if let original = thing["original"] { facts.append((words.say("Voids", "Annule"), original.plain)) }
+        if let order = thing["order"] { facts.append((words.say("Order", "Commande"), order.plain)) }
+        for consumed in thing["consumed"]?.list ?? [] {
+            facts.append(
+                (
+                    words.say("Consumed", "Consomme"),
+                    "\(consumed.plain("units")) \(words.say("of", "de")) \(consumed.plain("reservation"))"
+                ))
+        }
+        if let recorded = thing["recordedAt"] {
+            facts.append((words.say("Recorded", "Enregistrée"), words.momentAndAge(recorded)))
+        }
+        if thing["voided"]?.truth == true {
+            facts.append((words.say("Voided", "Annulée"), words.say("by a later line", "par une ligne ultérieure")))
+        }
+        page.facts(facts)
+    }
+
+    private func addCommand(to page: inout Page) {
+        page.title(
+            "\(thing.plain("verb")) \(words.say("by", "par")) \(thing.plain("device"))"
+                + words.colon + words.term(thing.plain("outcome")))
+        page.paragraph(
+            "\(words.say("command", "requête")) \(thing.plain("id")), \(words.momentAndAge(thing["decidedAt"]))",
+            indent: 2, hanging: 2)
+        if let problem = thing["problem"] {
+            page.paragraph("\(problem.plain("code")): \(problem.plain("detail"))", indent: 2, hanging: 2)
+        }
+    }
+
+    private func addEvent(to page: inout Page) {
+        page.title("\(thing.plain("type")), \(thing.plain("subject"))\(words.colon)\(words.term(thing.plain("state")))")
+        page.paragraph("\(thing.plain("id")), \(words.momentAndAge(thing["time"]))", indent: 2, hanging: 2)
+        if let reason = thing["reason"] { page.paragraph(reason.plain, indent: 2, hanging: 2) }
+    }
+}

@@ -1,0 +1,50 @@
+// An agent that answers on a real control socket in a folder of its own, and the tool that asks it.
+
+import ControlSocket
+import EdgeAgent
+import Glibc
+import ShopModel
+
+@testable import EdgeControl
+
+/// The shop for the server's thread. Only one thread has it at a time: the test waits while the server answers.
+private final class ShopHolder: @unchecked Sendable {
+    let shop: ControlShop
+    var lineIsUp = true
+
+    init(_ shop: ControlShop) { self.shop = shop }
+}
+
+/// Runs `body` beside a shop whose agent can be asked; `ask` runs the tool with its arguments.
+func withAgent(
+    language: String = "en_US.UTF-8", lineIsUp: Bool = true,
+    _ body: (_ shop: ControlShop, _ ask: ([String]) -> EdgeControl.Outcome) throws -> Void
+) throws {
+    try withFolder { folder in
+        let holder = ShopHolder(try ControlShop())
+        holder.lineIsUp = lineIsUp
+        let server = try ControlServer(path: folder + "/control.sock") { line, _ in
+            holder.shop.ledger.control(
+                line, lineIsUp: holder.lineIsUp, version: "0.1.0", startedAt: ControlShop.started)
+        }
+        defer { server.stop() }
+        try body(holder.shop) { arguments in
+            EdgeControl.run(
+                arguments, environment: ["EDGED_SOCKET": folder + "/control.sock", "LANG": language])
+        }
+    }
+}
+
+/// Runs `body` with a folder that is removed after it.
+func withFolder(_ body: (String) throws -> Void) throws {
+    var template = Array("/tmp/edgectl.XXXXXX".utf8CString)
+    let folder = template.withUnsafeMutableBufferPointer { room in
+        room.baseAddress.flatMap { mkdtemp($0) }.map { String(cString: $0) }
+    }
+    let path = wanted(folder)
+    defer {
+        unlink(path + "/control.sock")
+        rmdir(path)
+    }
+    try body(path)
+}
