@@ -96,5 +96,6 @@ extension SQLiteLedger {
     /// Leaves a tombstone; the first one stays.
     public func markErased(_ id: CustomerID, at: Instant) throws(StorageFailure) {
         try customerRows.addTombstone.run(id.value, at)
+        forgetsInLog = true
     }
 }

@@ -40,6 +40,8 @@ public final class SQLiteLedger: LedgerStorage {
     var known: [String: KnownLine] = [:]
     /// An incarnation is only known once the ledger has been opened.
     private(set) var knownHome: Holder?
+    /// Whether a customer was erased in this transaction, whose name the write-ahead log may still have.
+    var forgetsInLog = false
     private let ballast: Ballast
 
     /// Opens the ledger, makes it when there is none, and puts the ballast in place when there is room for it.
@@ -76,12 +78,22 @@ public final class SQLiteLedger: LedgerStorage {
     }
 
     /// Makes the transaction durable: when this returns, the effect survives a loss of power.
+    ///
+    /// A transaction that erased a customer also cuts the write-ahead log: pages of earlier commits in it may still
+    /// have the name (DESIGN §9).
     public func commit() throws(StorageFailure) {
         try failing { () throws(StorageError) in try database.commit() }
+        guard forgetsInLog else { return }
+        forgetsInLog = false
+        let cut = try failing { () throws(StorageError) in try database.checkpoint(.truncate) }
+        if cut.isPartial {
+            throw .broken("The log of \(database.path) could not be cut, so an erased name may still be in it.")
+        }
     }
 
     /// Forgets the transaction. Never fails: what cannot be rolled back will be at the next start.
     public func rollback() {
+        forgetsInLog = false
         forgetWhatWasRead()
         try? database.rollBack()
     }
