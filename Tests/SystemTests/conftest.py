@@ -1,0 +1,124 @@
+"""Fixtures: a whole shop on loopback, ended by process id, with its logs shown when a test fails."""
+
+import pathlib
+
+import pytest
+
+from shop.broker import Broker
+from shop.codes import gtin
+from shop.device import Device
+from shop.edged import Edged
+from shop.headquarters import Headquarters, derived_pin
+from shop.wire import Tap
+
+PRODUCTS = {f"SKU-{number}": gtin(number) for number in range(1, 41)}
+
+
+def product(sku, gtins, **more):
+    """An entry of feed `catalogue`."""
+    return {"key": sku, "value": {
+        "sku": sku, "gtins": gtins, "name": {"fr": f"Article {sku}", "en": f"Article {sku}"},
+        "price": {"amount": 4990, "currency": "EUR", "vatRate": 20}, "image": f"https://example.org/{sku}.jpg",
+        "attributes": {"colour": "blue", "size": "M"}, **more}}
+
+
+class Shop:
+    """Two brokers, headquarters, edged, and as many devices as a test wants."""
+
+    def __init__(self, folder, wire_file, headquarters_persistence=False, **edged_options):
+        self.folder = pathlib.Path(folder)
+        self.broker = Broker(self.folder, "shop-broker").start()
+        self.line = Broker(self.folder, "headquarters-broker", persistence=headquarters_persistence).start()
+        self.taps = [Tap("shop", self.broker.port, wire_file), Tap("headquarters", self.line.port, wire_file)]
+        self.headquarters = Headquarters(self.line.port).start()
+        self.edged = Edged(self.folder, self.broker.port, self.line.port, **edged_options)
+        self.devices = []
+
+    def open(self, units=10, keep=0, products=PRODUCTS):
+        """Starts edged, and feeds an assortment, clerks and the opening stock."""
+        self.edged.start()
+        self.headquarters.feed("catalogue", [product(sku, [number]) for sku, number in products.items()])
+        self.headquarters.feed("clerks", clerks())
+        if units:
+            self.headquarters.stock({sku: units for sku in products}, keep=keep)
+        self.headquarters.wait_fed()
+        return self
+
+    def device(self, name, **options):
+        """A device of that name."""
+        device = Device(self.broker.port, name, **options)
+        self.devices.append(device)
+        return device
+
+    @property
+    def tap(self):
+        return self.taps[0]
+
+    def logs(self):
+        """The end of everything that was logged."""
+        parts = []
+        for log in sorted(self.folder.rglob("*.log")):
+            text = log.read_text("utf-8", "replace")
+            parts.append(f"--- {log.relative_to(self.folder)}\n{text[-6000:]}")
+        return "\n".join(parts)
+
+    def close(self):
+        for device in self.devices:
+            device.stop()
+        self.headquarters.stop()
+        for tap in self.taps:
+            tap.stop()
+        try:
+            self.edged.stop()
+        finally:
+            self.broker.kill()
+            self.line.kill()
+
+
+def clerks():
+    """Entries of feed `clerks`: Ada is a clerk, Max a manager."""
+    return [
+        {"key": "ada", "value": {"badge": "B-100", "name": "Ada", "roles": ["clerk"], "pin": derived_pin("1234")}},
+        {"key": "max", "value": {"badge": "B-200", "name": "Max", "roles": ["manager"], "pin": derived_pin("9876")}},
+    ]
+
+
+@pytest.fixture(scope="session")
+def wire_file(tmp_path_factory):
+    """Where every message that any test saw on a wire is kept."""
+    return tmp_path_factory.getbasetemp() / "wire.ndjson"
+
+
+@pytest.fixture
+def new_shop(tmp_path, wire_file, request):
+    """Makes a shop that is not open yet."""
+    shops = []
+
+    def make(**options):
+        folder = tmp_path / f"shop-{len(shops) + 1}"
+        folder.mkdir()
+        shops.append(Shop(folder, wire_file, **options))
+        return shops[-1]
+
+    yield make
+    problems = []
+    for shop in shops:
+        if getattr(request.node, "failed", False):
+            print(shop.logs())
+        problems += shop.headquarters.problems
+        shop.close()
+    assert not problems, problems
+
+
+@pytest.fixture
+def shop(new_shop):
+    """An open shop with forty products, ten units of each."""
+    return new_shop().open()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.when == "call" and report.failed:
+        item.failed = True
+    return report
