@@ -200,12 +200,15 @@ public struct SaleResult: MessagePart {
         public let outcome: Outcome
         /// Why it was parked: the code of a refusal.
         public let reason: String?
+        /// Why it was parked: a sentence for a person, in the shop's first language.
+        public let detail: String?
 
         /// A line and what became of it.
-        public init(_ key: TicketLine, _ outcome: Outcome, reason: String? = nil) {
+        public init(_ key: TicketLine, _ outcome: Outcome, reason: String? = nil, detail: String? = nil) {
             self.key = key
             self.outcome = outcome
             self.reason = reason
+            self.detail = detail
         }
 
         /// Reads the fields.
@@ -213,11 +216,15 @@ public struct SaleResult: MessagePart {
             key = try TicketLine(from: &reader)
             outcome = try reader.choice("outcome", as: Outcome.self)
             reason = try reader.optionalText("reason", max: 128)
+            detail = try reader.optionalText("detail", max: 4_096)
         }
 
         /// The fields.
         public var json: JSON {
-            key.json.appending(.fields(("outcome", outcome.json), ("reason", reason.map(JSON.string))))
+            key.json.appending(
+                .fields(
+                    ("outcome", outcome.json), ("reason", reason.map(JSON.string)), ("detail", detail.map(JSON.string)))
+            )
         }
     }
 

@@ -25,7 +25,8 @@ extension Ledger {
                 }
             } catch let refusal as Refusal {
                 results.append(
-                    SaleResult.Line(line.key, .parked, reason: refusal.sentence(in: profile.language)))
+                    SaleResult.Line(
+                        line.key, .parked, reason: refusal.code.name, detail: refusal.sentence(in: profile.language)))
                 try park(line, refusal, author: &author, in: turn)
             }
         }
