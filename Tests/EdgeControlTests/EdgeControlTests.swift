@@ -109,6 +109,20 @@ struct EdgeControlTests {
         }
     }
 
+    @Test("takes an agent whose ledger does not answer for one that cannot be reached")
+    func stuckLedger() throws {
+        try withFolder { folder in
+            let path = folder + "/control.sock"
+            let server = try ControlServer(path: path) { _, _ in
+                Array(#"{"outcome":"refused","problem":{"code":"agent.stuck","detail":"no answer","facts":{}}}"#.utf8)
+            }
+            defer { server.stop() }
+            let outcome = EdgeControl.run(["status", "--socket", path], environment: [:])
+            #expect(outcome.status == .unreachable)
+            #expect(outcome.complaint == "agent.stuck: no answer\n")
+        }
+    }
+
     @Test("refuses a path that no socket can have, with status 78")
     func longPath() {
         let path = "/" + String(repeating: "x", count: 120)

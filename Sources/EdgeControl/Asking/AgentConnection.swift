@@ -49,7 +49,7 @@ struct AgentConnection {
     }
 
     private static func status(of code: String) -> ExitStatus {
-        if code == "control.busy" { return .unreachable }
+        if ["control.busy", "agent.busy", "agent.stuck"].contains(code) { return .unreachable }
         if code.hasPrefix("contract.") || code.hasPrefix("json.") || code == "control.unknownCommand" {
             return .wrongUse
         }
