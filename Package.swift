@@ -75,7 +75,8 @@ let package = Package(
         door(
             "edge-hq",
             [
-                "Headquarters", "ShopModel", "ShopCore", "ScanCodes", "Contract", "MQTT", "SQLiteStorage", "CustomerVault",
+                "Headquarters", "ShopModel", "ShopCore", "ScanCodes", "Contract", "MQTT", "SQLiteStorage",
+                "CustomerVault",
                 "ControlSocket", arguments, logging,
             ]),
         door("edge-sim", ["EdgeSimulation", arguments]),
@@ -85,9 +86,12 @@ let package = Package(
         tests(of: "ScanCodes", ["ScanCodes", "ShopModel"]),
         tests(of: "ShopCore", ["ShopCore", "ShopModel"]),
         tests(of: "Contract", ["Contract", "ShopModel", "ScanCodes"]),
-        tests(of: "EdgeAgent", ["EdgeAgent", "EdgeSimulation", "ShopModel", "ShopCore", "Contract"]),
+        tests(
+            of: "EdgeAgent",
+            ["EdgeAgent", "EdgeSimulation", "Headquarters", "ShopModel", "ShopCore", "ScanCodes", "Contract"]),
         tests(of: "MQTT", ["MQTT"]),
-        tests(of: "SQLiteStorage", ["SQLiteStorage", "EdgeSimulation", "EdgeAgent", "ShopCore", "ShopModel", "Contract"]),
+        tests(
+            of: "SQLiteStorage", ["SQLiteStorage", "EdgeSimulation", "EdgeAgent", "ShopCore", "ShopModel", "Contract"]),
         tests(of: "CustomerVault", ["CustomerVault", "EdgeAgent", "ShopModel"]),
         tests(of: "ControlSocket", ["ControlSocket", "SystemdNotifier"]),
         tests(

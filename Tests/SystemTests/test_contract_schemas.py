@@ -114,7 +114,7 @@ def test_every_event_type_that_the_agent_writes_is_described():
 @pytest.mark.parametrize(
     ("topic", "payload"),
     [
-        ("shop/v1/all/ask/scan", b"9521234500019"),
+        ("shop/v1/all/ask/scan", b"9521234500018"),
         ("shop/v1/tablet-1/do/reservation.plcae", b'{"id":"0d5f2c1a-7b3e-4c89-9a10-00000000000e"}'),
         ("shop/v1/tablet-1/do/clerk.signOut", b"{}"),
         ("shop/v1/tablet-1/do/clerk.signOut", b'{"id":"0d5f2c1a-7b3e-4c89-9a10-00000000000e","id":"x"}'),

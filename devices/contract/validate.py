@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Says whether messages seen on a wire are what the contract of this folder says.
 
-    mosquitto_sub -h 127.0.0.1 -p 18831 -t 'shop/v1/#' -F '{"topic":"%t","payload":%p}' | ./validate.py
+    mosquitto_sub -p 18831 -t 'shop/v1/#' -F %j | ./validate.py
 
 Input is NDJSON, from files or standard input: a line is `{"topic": …, "payload": …}`. A payload that is text stands
 for its bytes (a bare code), anything else for itself. Output is a line for each fault; the exit code is 1 when there

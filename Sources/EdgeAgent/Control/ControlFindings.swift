@@ -46,7 +46,7 @@ extension Refusal.Code {
     )
 
     /// All that `status` may find.
-    static let findingCodes: [Refusal.Code] = [
+    public static let findingCodes: [Refusal.Code] = [
         findingEventsParked, findingOrdersWait, findingLineDown, findingClockUntrusted, findingEntriesParked,
         findingShortfalls,
     ]

@@ -146,4 +146,7 @@ extension Refusal.Code {
         "agent.assortmentUnreadable", retry: .later,
         en: "The shop's copy of the assortment cannot be read ({cause}). Report it to support.",
         fr: "La copie de l'assortiment du magasin est illisible ({cause}). Signalez-le au support.")
+
+    /// All refusals of the front's own.
+    public static let frontCodes: [Refusal.Code] = [frontUnreadable]
 }
