@@ -42,7 +42,7 @@ system:
 	SALES="$(SALES)" $(VENV)/bin/python -m pytest -q Tests/SystemTests
 
 bench: build
-	$(VENV)/bin/python Tests/SystemTests/bench.py
+	$(VENV)/bin/python Tests/SystemTests/bench/bench.py $(BENCH)
 
 clean:
 	rm -rf .build .run $(VENV)

@@ -80,7 +80,7 @@ let package = Package(
                 "ControlSocket", arguments, logging,
             ]),
         door("edge-sim", ["EdgeSimulation", arguments]),
-        door("edge-bench", ["MQTT", "SQLiteStorage", "Contract", "ShopModel", arguments]),
+        door("edge-bench", ["MQTT", "SQLiteStorage", "Contract", "ShopModel", "CLinux", arguments]),
 
         tests(of: "ShopModel", ["ShopModel"]),
         tests(of: "ScanCodes", ["ScanCodes", "ShopModel"]),

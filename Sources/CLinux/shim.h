@@ -1,10 +1,11 @@
-// What Linux offers and Swift's Glibc module leaves out: the kernel's word on its clock, names of threads, arenas.
+// What Linux offers and Swift's Glibc module leaves out: the kernel's word on its clock, names of threads, arenas, timers.
 #ifndef STORE_EDGE_CLINUX_H
 #define STORE_EDGE_CLINUX_H
 
 #include <malloc.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 #include <sys/timex.h>
 
 // Whether the kernel says that its clock is synchronised (adjtimex(2)).
