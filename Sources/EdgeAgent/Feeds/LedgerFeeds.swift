@@ -27,6 +27,8 @@ struct LedgerFeedKeeper: FeedKeeper {
     ) throws(StorageFailure) {
         var author = Author(
             seed: "feed/\(scope)/\(feed.rawValue)/\(epoch)/\(sequence)", by: "feed.\(feed.rawValue)", at: turn.now)
+        let changesBefore = turn.changes
+        try ledger.storage.savepoint()
         do {
             switch entry {
             case .stock(let entry): try ledger.apply(entry, author: &author, in: turn)
@@ -38,7 +40,10 @@ struct LedgerFeedKeeper: FeedKeeper {
             case .unknown(let type, _): throw Refusal(.feedEntryUnknown, [.text("type", type)])
             case .unreadable(let refusal, _): throw refusal
             }
+            try ledger.storage.releaseSavepoint()
         } catch let refusal as Refusal {
+            try ledger.storage.rollbackToSavepoint()
+            turn.changes = changesBefore
             // Nothing that headquarters says is lost: what this version cannot read is set aside with its reason.
             try feeds.parkEntry(
                 scope: scope, feed: feed.rawValue, sequence: sequence, reason: refusal.sentence(in: .english),

@@ -41,6 +41,7 @@ extension Ledger {
                     [.text("device", message.device.value), .text("verb", envelope.verb.rawValue)])
             }
         } catch {
+            if message.retained { turn.outcome.problems.append("a retained message on \(message.topic) is refused") }
             let hint = EnvelopeHint(message.payload)
             return Reply.unreadable(hint, verb: message.topic.verb, error, in: profile.language).encoded()
         }

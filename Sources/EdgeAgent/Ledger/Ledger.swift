@@ -147,15 +147,54 @@ public final class Ledger {
         do throws(StorageFailure) {
             return try decideAndCommit(inbound)
         } catch .full {
-            storage.rollback()
-            storage.releaseBallast()
-            return answerLater(inbound)
+            return try goOnWithoutSpace(inbound)
         }
     }
 
-    private func decideAndCommit(_ inbound: [Inbound]) throws(StorageFailure) -> TurnOutcome {
+    /// A disk without space: moments are given up, what headquarters says still goes in, so that the outbox drains and
+    /// space comes back; whoever asked for something is told to come again with the same id (DESIGN law 7).
+    private func goOnWithoutSpace(_ inbound: [Inbound]) throws(StorageFailure) -> TurnOutcome {
+        try forgetTurn()
+        storage.releaseBallast()
+        let others = inbound.filter { if case .device = $0 { false } else { true } }
+        var outcome: TurnOutcome
+        do throws(StorageFailure) {
+            outcome = try decideAndCommit(others, shedding: true)
+        } catch .full {
+            try forgetTurn()
+            for case .link(let up) in others { linkChanged(up: up) }
+            outcome = TurnOutcome()
+            outcome.problems = ["the disk is full; what headquarters said will be asked for again"]
+        }
+        for case .device(let message) in inbound {
+            let reply = Reply.unreadable(
+                EnvelopeHint(message.payload), verb: message.topic.verb, Refusal(.agentDiskFull), in: profile.language)
+            outcome.replies.append(
+                DeviceReply(
+                    device: message.device, payload: reply.encoded(), responseTopic: message.responseTopic,
+                    correlation: message.correlation))
+        }
+        return outcome
+    }
+
+    /// The turn did not happen, on disk nor in memory.
+    private func forgetTurn() throws(StorageFailure) {
+        storage.rollback()
+        pump.rolledBack()
+        wantedRights.removeAll()
+        sweptAt = nil
+        try storage.begin()
+        settings = try ShopSettings(storage, profile: profile)
+        storage.rollback()
+        view.setSafety(settings.safety)
+    }
+
+    private func decideAndCommit(
+        _ inbound: [Inbound], shedding: Bool = false
+    ) throws(StorageFailure) -> TurnOutcome {
         let turn = Turn(now: clock.now)
         try storage.begin()
+        if shedding, try storage.shedMoments(limit: 1_000) > 0 { turn.changedAnything = true }
         try recordDue(in: turn)
         for message in inbound {
             switch message {
@@ -182,21 +221,6 @@ public final class Ledger {
     private func linkChanged(up: Bool) {
         pump.linkChanged(up: up)
         if up { tellsCursors = true }
-    }
-
-    /// A disk without space: whoever asked is told to come again with the same id; nothing is stored of it.
-    private func answerLater(_ inbound: [Inbound]) -> TurnOutcome {
-        var outcome = TurnOutcome()
-        pump.rolledBack()
-        for case .device(let message) in inbound {
-            let reply = Reply.unreadable(
-                EnvelopeHint(message.payload), verb: message.topic.verb, Refusal(.agentDiskFull), in: profile.language)
-            outcome.replies.append(
-                DeviceReply(
-                    device: message.device, payload: reply.encoded(), responseTopic: message.responseTopic,
-                    correlation: message.correlation))
-        }
-        return outcome
     }
 
     /// When something is due next without anybody asking: an expiry, or a try to reach headquarters again.

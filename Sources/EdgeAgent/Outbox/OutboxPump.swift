@@ -34,7 +34,7 @@ struct OutboxPump {
     var nextTry: Instant? {
         guard linkIsUp else { return nil }
         if let blockedUntil { return blockedUntil }
-        return inFlight.isEmpty ? nil : heardAt.map { $0 + Self.silenceMilliseconds }
+        return inFlight.isEmpty && planned.isEmpty ? nil : heardAt.map { $0 + Self.silenceMilliseconds }
     }
 
     /// How many events are on their way.
@@ -106,9 +106,9 @@ struct OutboxPump {
         return inFlight.removeValue(forKey: id)
     }
 
-    /// Headquarters cannot take a lane's event yet: the lane goes back before it, after a moment.
-    mutating func goBack(_ lane: Lane, before row: Int64, now: Instant) {
-        sentRow[lane.rawValue] = min(sentRow[lane.rawValue], row - 1)
+    /// Headquarters cannot take a lane's event yet: after a moment the lane is sent again from its first pending event.
+    mutating func goBack(_ lane: Lane, now: Instant) {
+        sentRow[lane.rawValue] = 0
         blockedUntil = now + Self.blockedMilliseconds
     }
 }

@@ -15,6 +15,7 @@ extension Ledger {
             turn.changedAnything = true
         }
         var durable: [Int64] = []
+        var blocked: [OutboxPump.Flight] = []
         for receipt in batch.receipts {
             guard let flight = try flight(of: receipt.id, now: turn.now) else { continue }
             turn.changedAnything = true
@@ -23,14 +24,15 @@ extension Ledger {
             case .refused: try storage.park(row: flight.row, reason: receipt.reason ?? "refused without a reason")
             case .unknown(let name):
                 try storage.park(row: flight.row, reason: "headquarters said \(name), which is not known here")
-            case .blocked:
-                // What comes before it is missing there: it is sent again with all that follows.
-                try storage.resend(
-                    subject: flight.subject, incarnation, from: max(1, flight.subjectSequence - 1))
-                pump.goBack(flight.lane, before: flight.row, now: turn.now)
+            case .blocked: blocked.append(flight)
             }
         }
         if !durable.isEmpty { try storage.markReceipted(rows: durable, at: turn.now, epoch: batch.epoch) }
+        for flight in blocked {
+            // What comes before it is missing there: it is sent again with all that follows.
+            try storage.resend(subject: flight.subject, incarnation, from: max(1, flight.subjectSequence - 1))
+            pump.goBack(flight.lane, now: turn.now)
+        }
     }
 
     /// The event of a receipt: on its way, or sent by this box before its last start.
