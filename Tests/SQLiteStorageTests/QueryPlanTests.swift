@@ -29,7 +29,7 @@ struct QueryPlanTests {
                 let step = try plan.row.text(3)
                 guard step.hasPrefix("SCAN") else { continue }
                 let allowed = Self.allowed["\(statement.table)"] ?? []
-                let isOfTheSubquery = step.hasPrefix("SCAN SUBQUERY") || step.hasPrefix("SCAN CONSTANT ROW")
+                let isOfTheSubquery = step.hasPrefix("SCAN (subquery") || step.hasPrefix("SCAN CONSTANT ROW")
                 #expect(isOfTheSubquery || allowed.contains(step), "\(step) in \(statement.sql)")
             }
         }
@@ -42,6 +42,15 @@ struct QueryPlanTests {
         let all = statements(of: ledger)
         #expect(all.count > 90)
         try check(all, in: ledger.database)
+    }
+
+    @Test("look for a parked event of a subject among the parked ones, not among all that the subject ever had")
+    func parked() throws {
+        let state = try TestState()
+        let ledger = try state.ledger()
+        let plan = try ledger.database.prepare("EXPLAIN QUERY PLAN " + ledger.outbox.findParked.sql)
+        #expect(try plan.step())
+        #expect(try plan.row.text(3).contains("USING INDEX outboxParked"))
     }
 
     @Test("of the catalogue find every row through an index")

@@ -19,7 +19,7 @@ struct TestState {
         directory = try StateDirectory(folder.path)
     }
 
-    func ledger(_ settings: Database.Settings = .init()) throws -> SQLiteLedger {
+    func ledger(_ settings: Database.Settings = SQLiteLedger.bounds) throws -> SQLiteLedger {
         let ledger = try SQLiteLedger(in: directory, settings: settings)
         ledger.home = LedgerConformance.home
         return ledger
@@ -84,6 +84,28 @@ struct SQLiteLedgerTests {
         let ledger = try SQLiteLedger(in: state.directory)
         #expect(throws: StorageFailure.self) { try ledger.stockLine(LedgerConformance.sku("A")) }
         #expect(try ledger.value("incarnation") == nil)
+    }
+
+    @Test("gives an outbox row out once, also when the last one was forgotten before a restart or a rollback")
+    func outboxRows() throws {
+        let state = try TestState()
+        func append(_ id: String, to ledger: SQLiteLedger) throws -> Int64 {
+            try ledger.append(LedgerConformance.event(id, .moments, subject: id))
+            return try #require(try ledger.outboxEntry(id: id)).event.row
+        }
+        do {
+            let ledger = try state.ledger()
+            try ledger.begin()
+            #expect(try append("m1", to: ledger) == 1)
+            #expect(try append("m2", to: ledger) == 2)
+            #expect(try ledger.shedMoments(limit: 9) == 2)
+            try ledger.savepoint()
+            #expect(try append("m3", to: ledger) == 3)
+            try ledger.rollbackToSavepoint()
+            try ledger.commit()
+        }
+        let ledger = try state.ledger()
+        #expect(try append("m4", to: ledger) == 3)
     }
 
     @Test("is refused to a second process, which is told why")

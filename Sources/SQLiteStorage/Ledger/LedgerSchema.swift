@@ -3,7 +3,9 @@
 /// The schema of `ledger.db`.
 ///
 /// Names are kept as text rather than by number, so that a damaged file can be salvaged row by row. Moments are
-/// milliseconds since 1970. Every query of the port has an index; a test looks at SQLite's plans.
+/// milliseconds since 1970. Every query of the port has an index; a test looks at SQLite's plans. There are
+/// no more indexes than needed: a reservation writes a page of nearly each, and their upper levels have to stay in memory
+/// (tried with 100,000 lines and random order: 100 reads a reservation with 25 trees in 1 MiB, 30 with 22 in 2 MiB).
 enum LedgerSchema {
     /// `EdLg`.
     static let migrations = Migrations(
@@ -67,7 +69,6 @@ enum LedgerSchema {
         CREATE INDEX reservationDue ON reservation (until, id) WHERE until IS NOT NULL;
         CREATE INDEX reservationOpen ON reservation (id) WHERE isOpen = 1;
         CREATE INDEX reservationOfCustomer ON reservation (customer, id) WHERE customer IS NOT NULL;
-        CREATE INDEX reservationHeldFor ON reservation (customer) WHERE until IS NOT NULL;
         CREATE TABLE reservationLine (
             reservation TEXT NOT NULL REFERENCES reservation (id), ordinal INTEGER NOT NULL, sku TEXT NOT NULL,
             asked INTEGER NOT NULL, locked INTEGER NOT NULL, sold INTEGER NOT NULL, dueAt INTEGER,
@@ -75,7 +76,6 @@ enum LedgerSchema {
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX lineDue ON reservationLine (sku, dueAt, reservation) WHERE dueAt IS NOT NULL;
         CREATE INDEX lineAwaited ON reservationLine (sku, awaitedSince, reservation) WHERE awaitedSince IS NOT NULL;
-        CREATE INDEX lineLocking ON reservationLine (sku, reservation) WHERE locked > 0;
         CREATE TABLE pickup (
             orderID TEXT PRIMARY KEY, code TEXT NOT NULL, sscc TEXT, state TEXT NOT NULL, stateAt INTEGER, reason TEXT,
             revision INTEGER NOT NULL, claimedBy TEXT, cancelAt INTEGER, cancelReason TEXT, arrived TEXT,
@@ -137,10 +137,9 @@ enum LedgerSchema {
             ) STRICT, WITHOUT ROWID;
             """
 
-    /// Rows are never used twice: what was in flight when a row was forgotten must not be taken for a later one.
     private static let outbox = """
         CREATE TABLE outbox (
-            row INTEGER PRIMARY KEY AUTOINCREMENT, lane INTEGER NOT NULL, state INTEGER NOT NULL,
+            row INTEGER PRIMARY KEY, lane INTEGER NOT NULL, state INTEGER NOT NULL,
             id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, subject TEXT NOT NULL, subjectSequence INTEGER NOT NULL,
             incarnation TEXT NOT NULL, time INTEGER NOT NULL, data BLOB NOT NULL, reason TEXT, receiptedAt INTEGER,
             epoch TEXT

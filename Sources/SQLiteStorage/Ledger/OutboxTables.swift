@@ -6,6 +6,7 @@ import ShopModel
 struct OutboxStatements {
     let nextSequence: TableStatement
     let findParked: TableStatement
+    let lastRow: TableStatement
     let add: TableStatement
     let pending: TableStatement
     let receipt: TableStatement
@@ -37,13 +38,23 @@ struct OutboxStatements {
             INSERT INTO subjectSequence VALUES (?, ?, 1)
             ON CONFLICT (subject, incarnation) DO UPDATE SET last = last + 1 RETURNING last
             """)
+        // Left to itself, SQLite walks through all events of the subject.
         findParked = TableStatement(
-            database, "outbox", "SELECT id FROM outbox WHERE subject = ? AND incarnation = ? AND state = 2 LIMIT 1")
+            database, "outbox",
+            """
+            SELECT id FROM outbox INDEXED BY outboxParked WHERE subject = ? AND incarnation = ? AND state = 2 LIMIT 1
+            """)
+        lastRow = TableStatement(
+            database, "outbox",
+            """
+            SELECT max(coalesce((SELECT max(row) FROM outbox), 0),
+                coalesce((SELECT CAST(value AS INTEGER) FROM value WHERE name = ?), 0))
+            """)
         add = TableStatement(
             database, "outbox",
             """
-            INSERT INTO outbox (lane, state, id, type, subject, subjectSequence, incarnation, time, data, reason)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO outbox (row, lane, state, id, type, subject, subjectSequence, incarnation, time, data, reason)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         pending = entries("state = 0 AND lane = ? AND row > ? ORDER BY row LIMIT ?")
         receipt = TableStatement(
@@ -121,9 +132,29 @@ extension SQLiteLedger {
             try row.text(0)
         }
         let state = parked == nil ? OutboxState.pending : .parked
+        let row = try lastOutboxRow() + 1
         try outbox.add.run(
-            event.lane.rawValue, state.rawValue, event.id, event.type, event.subject, event.subjectSequence,
+            row, event.lane.rawValue, state.rawValue, event.id, event.type, event.subject, event.subjectSequence,
             event.incarnation.value, event.time, event.data, parked.map(Self.waits(for:)))
+        knownOutboxRow = row
+    }
+
+    /// The highest row ever given out. Rows are never used twice: what was in flight when a row was forgotten must not
+    /// be taken for a later one.
+    private func lastOutboxRow() throws(StorageFailure) -> Int64 {
+        if let knownOutboxRow { return knownOutboxRow }
+        let row = try outbox.lastRow.first(Self.lastRowName) { (row) throws(StorageError) in Int64(try row.int(0)) }
+        guard let row else { throw outbox.lastRow.unreadable(Self.lastRowName) }
+        knownOutboxRow = row
+        return row
+    }
+
+    /// Under this name the highest row is kept before rows are removed. SQLite's AUTOINCREMENT would write one page
+    /// more with every event.
+    private static let lastRowName = "outbox.lastRow"
+
+    private func keepLastRow() throws(StorageFailure) {
+        try setValue(Self.lastRowName, String(try lastOutboxRow()))
     }
 
     private static func waits(for id: String) -> String { "follows \(id), which is parked" }
@@ -166,6 +197,7 @@ extension SQLiteLedger {
 
     /// Removes up to `limit` received events older than `before`. Returns how many.
     public func forgetReceipted(before: Instant, limit: Int) throws(StorageFailure) -> Int {
+        try keepLastRow()
         var count = 0
         for epoch in try receiptedEpochs() where count < limit {
             count += try outbox.forgetEpoch.run(epoch, before, limit - count)
@@ -184,7 +216,8 @@ extension SQLiteLedger {
 
     /// Gives up pending moments, oldest first (law 7). Returns how many.
     public func shedMoments(limit: Int) throws(StorageFailure) -> Int {
-        try outbox.shed.run(Lane.moments.rawValue, max(0, limit))
+        try keepLastRow()
+        return try outbox.shed.run(Lane.moments.rawValue, max(0, limit))
     }
 
     /// Counts by lane, most urgent first, each lane present.

@@ -66,8 +66,10 @@ struct ReservationStatements {
         lockingSKU = TableStatement(
             database, "reservationLine",
             """
-            SELECT reservation FROM reservationLine INDEXED BY lineLocking JOIN reservation ON id = reservation
-            WHERE sku = ? AND locked > 0 ORDER BY placedAt, reservation
+            SELECT reservation FROM (
+                SELECT reservation FROM reservationLine WHERE sku = ?1 AND dueAt IS NOT NULL
+                UNION SELECT reservation FROM reservationLine WHERE sku = ?1 AND awaitedSince IS NOT NULL)
+            CROSS JOIN reservation ON id = reservation ORDER BY placedAt, reservation
             """)
         awaitedOfSKU = TableStatement(
             database, "reservationLine",

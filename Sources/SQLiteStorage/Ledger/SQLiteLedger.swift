@@ -36,13 +36,20 @@ public final class SQLiteLedger: LedgerStorage {
     let feeds: FeedTables
     let fedValues: FedStatements
     let outbox: OutboxStatements
-    /// Rights as they are in the file, of the lines seen in this transaction.
+    /// Rights as they are in the file, of lines seen in this transaction.
     var known: [String: KnownLine] = [:]
+    /// The highest row of the outbox, once it was asked for.
+    var knownOutboxRow: Int64?
     /// An incarnation is only known once the ledger has been opened.
     private(set) var knownHome: Holder?
     /// Whether a customer was erased in this transaction, whose name the write-ahead log may still have.
     var forgetsInLog = false
     private let ballast: Ballast
+
+    /// The bounds of the file: 2 MiB of pages hold the upper levels of every index, and a log of 8 MiB is folded into
+    /// the file every hundred reservations or so.
+    public static let bounds = Database.Settings(
+        cacheKibibytesMax: 2_048, journalBytesMax: 8 << 20, checkpointPages: 2_000)
 
     /// Opens the ledger, makes it when there is none, and puts the ballast in place when there is room for it.
     ///
@@ -51,7 +58,7 @@ public final class SQLiteLedger: LedgerStorage {
     ///   - settings: bounds of the file; for tests of a full disk.
     /// - Throws: `.busy` when another process has it open, `.newerSchema` and `.foreignFile` with the file untouched,
     ///   and what `Database` throws besides.
-    public init(in directory: StateDirectory, settings: Database.Settings = Database.Settings()) throws(StorageError) {
+    public init(in directory: StateDirectory, settings: Database.Settings = SQLiteLedger.bounds) throws(StorageError) {
         database = try Database(
             path: directory.file("ledger.db"), mode: .exclusiveFull, settings: settings,
             schema: LedgerSchema.migrations)
@@ -123,6 +130,7 @@ public final class SQLiteLedger: LedgerStorage {
     /// What is kept in memory may not be in the file any more.
     private func forgetWhatWasRead() {
         known.removeAll(keepingCapacity: true)
+        knownOutboxRow = nil
         holders.forget()
     }
 }

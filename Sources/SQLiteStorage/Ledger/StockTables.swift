@@ -60,8 +60,11 @@ struct StockStatements {
 
 /// What the file has of a line, so that rights that did not change are not written again: most changes move holds.
 struct KnownLine {
+    /// More lines than a turn of the loop touches; a transaction that loads a whole assortment forgets them in between.
+    static let countMax = 512
+
     let id: Int
-    var rights: [RightsNumber]
+    let rights: [RightsNumber]
 }
 
 /// A line as its row alone has it.
@@ -110,7 +113,7 @@ extension SQLiteLedger {
 
     private func line(of row: StockRow, _ home: Holder) throws(StorageFailure) -> StockLine {
         let numbers = try rightsNumbers(of: row.id)
-        known[row.sku.value] = KnownLine(id: row.id, rights: numbers)
+        remember(row.sku, KnownLine(id: row.id, rights: numbers))
         return row.line(home: home, rights: try holders.counter(numbers))
     }
 
@@ -136,7 +139,12 @@ extension SQLiteLedger {
         }
         guard let present else { return }
         if present.rights != numbers { try store(numbers, insteadOf: present) }
-        known[line.sku.value] = KnownLine(id: present.id, rights: numbers)
+        remember(line.sku, KnownLine(id: present.id, rights: numbers))
+    }
+
+    private func remember(_ sku: SKU, _ line: KnownLine) {
+        if known.count >= KnownLine.countMax { known.removeAll(keepingCapacity: true) }
+        known[sku.value] = line
     }
 
     private func knownLine(_ sku: SKU) throws(StorageFailure) -> KnownLine? {
