@@ -145,3 +145,32 @@ def test_the_command_validates_lines(tmp_path):
     assert subprocess.run([*command, str(lines)], timeout=60).returncode == 0
     wrong = subprocess.run(command, input='{"topic": "x", "payload": 1}\n', capture_output=True, text=True, timeout=60)
     assert wrong.returncode == 1 and "no topic" in wrong.stdout
+
+
+def test_the_pages_lead_to_files_and_name_every_sample():
+    for page in ROOT.glob("devices/**/README.md"):
+        text = page.read_text()
+        for link in re.findall(r"\]\(([^)#]+)", text):
+            assert (page.parent / link).exists(), f"{page}: {link}"
+        if page.parent != CONTRACT:
+            named = set(re.findall(r"samples/([\w.-]+\.json)", text))
+            assert {path.name for path in page.parent.glob("samples/*.json")} <= named, page
+
+
+def test_the_worked_example_of_a_snapshot_has_its_hash():
+    text = (CONTRACT / "README.md").read_text()
+    script = next(block for block in re.findall(r"```python\n(.*?)```", text, re.S) if "bytes(32)" in block)
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert text.count(run.stdout.strip()) == 2
+    block = next(block for block in re.findall(r"```json\n(.*?)```", text, re.S) if '"begin"' in block)
+    for line in block.splitlines():
+        assert contract.validate("hq/v1/S1/down/feed/catalogue", line.encode()) == []
+
+
+def test_every_code_of_the_problems_is_sayable():
+    for code, entry in contract.problems().items():
+        facts = dict.fromkeys(entry["facts"], "x")
+        problem = {"code": code, "detail": entry["fr"], "facts": facts, "retry": entry["retry"]}
+        outcome = "later" if entry["retry"] == "sameId" else "refused"
+        reply = {"id": None, "verb": "scan", "outcome": outcome, "replayed": False, "problem": problem}
+        assert contract.validate("shop/v1/tablet-1/reply", json.dumps(reply).encode()) == [], code
