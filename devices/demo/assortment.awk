@@ -13,11 +13,11 @@ function item(code, french, english, cents, sizes,    c, s, list, count, attribu
         for (s = 1; s <= count; s++) {
             number++
             attributes = "colour=" colourEnglish[c] (list[s] == "-" ? "" : ";size=" list[s])
-            printf "%s-%s%s,%s,%s %s%s,%s %s%s,%d,EUR,20,https://shop.example/i/%s.jpg,%s\n", \
+            printf "%s-%s%s,%s,%s %s%s,%s %s%s,%.2f,EUR,20,https://shop.example/i/%s.jpg,%s\n", \
                 code, colourCode[c], (list[s] == "-" ? "" : "-" list[s]), gtin(number), \
                 french, colourFrench[c], (list[s] == "-" ? "" : " " list[s]), \
                 colourEnglish[c], english, (list[s] == "-" ? "" : " " list[s]), \
-                cents, tolower(code "-" colourCode[c]), attributes
+                cents / 100, tolower(code "-" colourCode[c]), attributes
         }
 }
 BEGIN {

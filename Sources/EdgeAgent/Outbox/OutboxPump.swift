@@ -9,8 +9,11 @@ struct OutboxPump {
     static let inFlightMax = 500
     /// The size of a message, unless one event alone is larger.
     static let messageBytesMax = 60_000
-    /// Without any receipt for so long, everything is sent again: brokers drop silently (DESIGN law 3).
-    static let silenceMilliseconds: Int64 = 30_000
+    /// Without any receipt for so long, everything is sent again: brokers drop silently (DESIGN law 3). It doubles with
+    /// each silence, so that a headquarters that is away is not flooded.
+    static let silenceMillisecondsFirst: Int64 = 5_000
+    /// The longest silence before everything is sent again.
+    static let silenceMillisecondsMax: Int64 = 60_000
     /// How long the pump waits after headquarters could not take an event yet.
     static let blockedMilliseconds: Int64 = 2_000
 
@@ -28,13 +31,14 @@ struct OutboxPump {
     private var sentRow: [Int64] = Lane.allCases.map { _ in 0 }
     private var planned: [(id: String, flight: Flight)] = []
     private var heardAt: Instant?
+    private var silenceMilliseconds = OutboxPump.silenceMillisecondsFirst
     private var blockedUntil: Instant?
 
     /// When the pump has to try again although nothing happens.
     var nextTry: Instant? {
         guard linkIsUp else { return nil }
         if let blockedUntil { return blockedUntil }
-        return inFlight.isEmpty && planned.isEmpty ? nil : heardAt.map { $0 + Self.silenceMilliseconds }
+        return inFlight.isEmpty && planned.isEmpty ? nil : heardAt.map { $0 + silenceMilliseconds }
     }
 
     /// How many events are on their way.
@@ -43,6 +47,7 @@ struct OutboxPump {
     /// With a new connection everything unreceipted is sent again, from the first.
     mutating func linkChanged(up: Bool) {
         linkIsUp = up
+        silenceMilliseconds = Self.silenceMillisecondsFirst
         startOver()
     }
 
@@ -64,7 +69,10 @@ struct OutboxPump {
             guard now >= blockedUntil else { return [] }
             self.blockedUntil = nil
         }
-        if let heardAt, !inFlight.isEmpty, now - heardAt >= Self.silenceMilliseconds { startOver() }
+        if let heardAt, !inFlight.isEmpty, now - heardAt >= silenceMilliseconds {
+            startOver()
+            silenceMilliseconds = min(Self.silenceMillisecondsMax, silenceMilliseconds * 2)
+        }
         var batches: [EventBatch] = []
         for lane in Lane.allCases {
             let room = Self.inFlightMax - inFlight.count - planned.count
@@ -103,6 +111,7 @@ struct OutboxPump {
     /// Headquarters said something of an event.
     mutating func heard(_ id: String, now: Instant) -> Flight? {
         heardAt = now
+        silenceMilliseconds = Self.silenceMillisecondsFirst
         return inFlight.removeValue(forKey: id)
     }
 
