@@ -103,6 +103,6 @@ let package = Package(
         tests(
             of: "EdgeSimulation",
             ["EdgeSimulation", "EdgeAgent", "ShopCore", "ShopModel", "Contract", "SQLiteStorage"]),
-        tests(of: "House", []),
+        tests(of: "House", ["ShopModel", "ShopCore", "ScanCodes", "Contract", "EdgeAgent"]),
     ]
 )
