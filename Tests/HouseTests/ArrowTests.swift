@@ -46,7 +46,7 @@ private struct Arrows {
             core.union(["Headquarters", "MQTT", "SQLiteStorage", "CustomerVault", "ControlSocket", "EdgeAgent"]),
             system: tool),
         "edge-sim": Arrows(core.union(["EdgeSimulation", "Headquarters", "EdgeAgent"]), system: tool),
-        "edge-bench": Arrows(core.union(["EdgeAgent", "MQTT", "SQLiteStorage"]), system: tool),
+        "edge-bench": Arrows(core.union(["EdgeAgent", "MQTT", "SQLiteStorage", "CLinux"]), system: tool),
     ]
 }
 

@@ -1,4 +1,4 @@
-// `edge-hq serve`.
+// `edge-hq serve`: headquarters on its broker, until it is told to stop.
 
 import ArgumentParser
 import Contract
