@@ -3,7 +3,6 @@
 
 SWIFT ?= swift
 BUILD := .build/release
-RELEASE := -c release --static-swift-stdlib
 VENV := .venv
 JOBS ?= 2
 SEEDS ?= 1..1000
@@ -31,14 +30,14 @@ lint:
 	$(SWIFT) format lint --strict --recursive --parallel --configuration .swift-format Package.swift Sources Tests
 
 unit:
-	devices/demo/build.sh --build-tests
-	$(SWIFT) test $(RELEASE) --skip-build --no-parallel
+	@devices/demo/build.sh debug --build-tests
+	$(SWIFT) test --skip-build --no-parallel
 
-simulate:
+simulate: build
 	$(BUILD)/edge-sim --seeds $(SEEDS) --jobs $(JOBS)
 	$(BUILD)/edge-sim --plants --jobs $(JOBS)
 
-system:
+system: build
 	SALES="$(SALES)" $(VENV)/bin/python -m pytest -q Tests/SystemTests
 
 bench: build

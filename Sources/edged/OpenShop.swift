@@ -139,7 +139,8 @@ extension ShopProfile {
             shop: configuration.shop.id, language: configuration.shop.firstLanguage, zone: zone, fleet: Fleet(devices),
             groups: configuration.headquarters.groups.map(\.value),
             commandsPerSecondMax: configuration.limits.commandsPerSecond,
-            questionsPerSecondMax: configuration.limits.questionsPerSecond)
+            questionsPerSecondMax: configuration.limits.questionsPerSecond,
+            reservationsPerMinuteMax: configuration.limits.reservationsPerMinute)
     }
 }
 

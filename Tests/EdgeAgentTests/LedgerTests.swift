@@ -139,6 +139,21 @@ struct LedgerTests {
         #expect(expired.time == Instant(rfc3339: "2026-11-22T11:00:00Z"))
     }
 
+    @Test("does not end a hold because a clock that nobody vouched for jumped, not even after a restart")
+    func unvouchedStep() throws {
+        let box = try AgentBox()
+        try box.stock("TEE", 1, share: 1)
+        box.clock.loseSynchronisation()
+        try box.send("reservation.place", #""lines":[{"sku":"TEE"}],"term":{"minutes":60}"#)
+        box.clock.jump(milliseconds: 48 * 3_600_000)
+        box.queue.run(until: box.queue.now + 61_000)
+        _ = try box.ledger.take([])
+        try box.restart()
+        #expect(box.ledger.trust == .untrusted)
+        let refused = try box.send("reservation.place", #""lines":[{"sku":"TEE"}]"#)
+        #expect(refused["problem"]?["code"] == "stock.short")
+    }
+
     @Test("counts a wrong PIN although the sign-in is refused, and locks the badge after five")
     func locksABadge() throws {
         let box = try AgentBox()
@@ -155,5 +170,24 @@ struct LedgerTests {
         #expect(try box.send("clerk.signIn", #""badge":"B1","pin":"4711""#)["problem"]?["code"] == "clerk.locked")
         box.queue.run(until: box.queue.now + 6 * 60_000)
         #expect(try box.send("clerk.signIn", #""badge":"B1","pin":"4711""#)["outcome"] == "done")
+    }
+}
+
+@Suite("A device that asks without end")
+struct RateTests {
+    @Test("is told to come again with the same id, and no other device is slowed down")
+    func slowsDown() throws {
+        let box = try AgentBox()
+        try box.stock("TEE", 1_000, share: 1_000)
+        var outcomes: [String: Int] = [:]
+        for _ in 0..<300 {
+            box.queue.run(until: box.queue.now + 50)
+            let reply = try box.send("reservation.place", #""lines":[{"sku":"TEE"}]"#)
+            outcomes[reply["problem"]?["code"]?.text ?? "done", default: 0] += 1
+        }
+        #expect(outcomes["command.tooManyReservations"] == 300 - (outcomes["done"] ?? 0))
+        #expect((240...280).contains(outcomes["done"] ?? 0))
+        let other = try box.send("reservation.place", #""lines":[{"sku":"TEE"}]"#, from: "till-1")
+        #expect(other["outcome"] == "done")
     }
 }

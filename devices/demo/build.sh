@@ -1,13 +1,20 @@
 #!/usr/bin/env bash
-# Builds the programs against the static Swift runtime, quietly unless something is wrong. Arguments go to swift build.
+# Builds quietly unless something is wrong: the programs, optimised and with the Swift runtime inside, or with `debug`
+# as first word a debug build. Further words go to swift build.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-log=.build/build.log
 mkdir -p .build
-echo "build: swift build -c release (the first time takes some minutes)"
+if [[ ${1:-} == debug ]]; then
+    shift
+    flags=()
+    log=.build/build-debug.log
+else
+    flags=(-c release --static-swift-stdlib)
+    log=.build/build-release.log
+fi
+echo "build: swift build ${flags[*]} $* (the first time takes some minutes)"
 start=$SECONDS
-if ! ${SWIFT:-swift} build -c release --static-swift-stdlib --explicit-target-dependency-import-check error \
-    "$@" >"$log" 2>&1; then
+if ! ${SWIFT:-swift} build "${flags[@]}" --explicit-target-dependency-import-check error "$@" >"$log" 2>&1; then
     grep -E 'error:|warning:' "$log" | sort -u | head -40 >&2 || true
     echo "build: failed; all of it in $log" >&2
     exit 1

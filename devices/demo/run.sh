@@ -22,11 +22,12 @@ fail() {
 }
 
 stop_all() {
+    local count=${#pids[@]}
     trap - EXIT INT TERM
     local pid
     for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
     for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
-    printf '\n%sEverything that was started is stopped. State stays in %s; FRESH=1 make run begins anew.%s\n' \
+    ((count)) && printf '\n%sEverything that was started is stopped. State stays in %s; FRESH=1 make run begins anew.%s\n' \
         "$dim" "$run" "$plain"
 }
 trap stop_all EXIT

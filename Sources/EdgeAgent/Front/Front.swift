@@ -86,7 +86,7 @@ public final class Front {
     private func admit(_ message: DeviceMessage, now: Instant) throws(Refusal) {
         if message.retained { throw Refusal(.commandRetained, [.text("topic", message.topic.description)]) }
         let limit = profile.questionsPerSecondMax
-        guard rates.admit(message.device, now: now, perSecond: limit) else {
+        guard rates.admit(message.device, now: now, limit: limit) else {
             throw Refusal(.commandRate, [.integer("limit", limit)])
         }
     }

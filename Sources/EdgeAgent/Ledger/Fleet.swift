@@ -55,19 +55,24 @@ public struct Fleet: Sendable {
 }
 
 /// Slows down a device that sends without end, so that it takes nothing from the others: a bucket of messages that
-/// fills at the allowed rate and holds two seconds' worth.
+/// fills at the allowed rate and holds twice that much.
 struct DeviceRates {
+    /// The span of time that the allowed number is for.
+    let spanMilliseconds: Int64
     private var buckets: [DeviceID: (tokens: Int64, at: Instant)] = [:]
 
+    init(perMilliseconds spanMilliseconds: Int64 = 1_000) { self.spanMilliseconds = spanMilliseconds }
+
     /// Takes one message out of the device's bucket; false when it is empty.
-    mutating func admit(_ device: DeviceID, now: Instant, perSecond: Int) -> Bool {
-        let full = Int64(perSecond) * 2 * 1000
+    mutating func admit(_ device: DeviceID, now: Instant, limit: Int) -> Bool {
+        // Counted in message-milliseconds, so that nothing is rounded.
+        let full = Int64(limit) * 2 * spanMilliseconds
         var bucket = buckets[device] ?? (full, now)
-        bucket.tokens = min(full, bucket.tokens + max(0, now - bucket.at) * Int64(perSecond))
+        bucket.tokens = min(full, bucket.tokens + max(0, now - bucket.at) * Int64(limit))
         bucket.at = now
         defer { buckets[device] = bucket }
-        guard bucket.tokens >= 1000 else { return false }
-        bucket.tokens -= 1000
+        guard bucket.tokens >= spanMilliseconds else { return false }
+        bucket.tokens -= spanMilliseconds
         return true
     }
 }

@@ -35,6 +35,7 @@ extension Ledger {
         do throws(Refusal) {
             try admit(message, now: turn.now)
             (envelope, request) = try Request.decode(message.topic, payload: message.payload)
+            if envelope.verb == .reservationPlace { try admitReservation(message.device, now: turn.now) }
             guard profile.fleet.role(of: message.device).allows(envelope.verb) else {
                 throw Refusal(
                     .deviceNotListed,
@@ -75,8 +76,15 @@ extension Ledger {
     private func admit(_ message: DeviceMessage, now: Instant) throws(Refusal) {
         if message.retained { throw Refusal(.commandRetained, [.text("topic", message.topic.description)]) }
         let limit = profile.commandsPerSecondMax
-        guard rates.admit(message.device, now: now, perSecond: limit) else {
+        guard rates.admit(message.device, now: now, limit: limit) else {
             throw Refusal(.commandRate, [.integer("limit", limit)])
+        }
+    }
+
+    private func admitReservation(_ device: DeviceID, now: Instant) throws(Refusal) {
+        let limit = profile.reservationsPerMinuteMax
+        guard reservationRates.admit(device, now: now, limit: limit) else {
+            throw Refusal(.commandReservationRate, [.integer("limit", limit)])
         }
     }
 

@@ -20,11 +20,13 @@ public struct ShopProfile: Sendable {
     public let commandsPerSecondMax: Int
     /// Questions a device may send in a second before it is slowed down.
     public let questionsPerSecondMax: Int
+    /// Reservations a device may place in a minute before it is slowed down.
+    public let reservationsPerMinuteMax: Int
 
     /// What the ledger is told at its start.
     public init(
         shop: ShopID, language: Language, zone: TimeZoneRules, fleet: Fleet, groups: [String] = [],
-        commandsPerSecondMax: Int = 50, questionsPerSecondMax: Int = 200
+        commandsPerSecondMax: Int = 50, questionsPerSecondMax: Int = 200, reservationsPerMinuteMax: Int = 120
     ) {
         self.shop = shop
         self.language = language
@@ -33,6 +35,7 @@ public struct ShopProfile: Sendable {
         scopes = ["shop"] + groups.map { "group/" + $0 }
         self.commandsPerSecondMax = commandsPerSecondMax
         self.questionsPerSecondMax = questionsPerSecondMax
+        self.reservationsPerMinuteMax = reservationsPerMinuteMax
     }
 }
 
@@ -86,9 +89,12 @@ public final class Ledger {
     var clock: ShopClock
     var pump = OutboxPump()
     var rates = DeviceRates()
+    var reservationRates = DeviceRates(perMilliseconds: 60_000)
     var settings: ShopSettings
     /// The level of rights that was last asked for, by SKU.
     var wantedRights: [SKU: Int] = [:]
+    /// The trust in the clock that is stored.
+    private var storedTrust: ClockTrust?
     /// Time of the last sweep of what is forgotten after its days.
     var sweptAt: Instant?
     /// Whether cursors are to be told after this turn.
@@ -111,7 +117,8 @@ public final class Ledger {
         let storage = ports.storage
         try storage.begin()
         let committed = try storage.value(ValueName.clock).flatMap(Int64.init).map(Instant.init(milliseconds:))
-        clock = ShopClock(ports.clock.read(), committed: committed)
+        let trust = try storage.value(ValueName.clockTrust).flatMap(ClockTrust.init) ?? .holdover
+        clock = ShopClock(ports.clock.read(), committed: committed, trustedBefore: trust)
         let known = try storage.value(ValueName.incarnation).flatMap(Incarnation.init)
         if let known, try storage.value(ValueName.identity) == identity {
             incarnation = known
@@ -183,6 +190,7 @@ public final class Ledger {
         pump.rolledBack()
         wantedRights.removeAll()
         sweptAt = nil
+        storedTrust = nil
         try storage.begin()
         settings = try ShopSettings(storage, profile: profile)
         storage.rollback()
@@ -206,7 +214,7 @@ public final class Ledger {
         }
         try sweep(in: turn)
         turn.outcome.events = try pump.next(from: storage, shop: profile.shop, now: clock.now)
-        if turn.changedAnything { try storage.setValue(ValueName.clock, String(clock.now.milliseconds)) }
+        if turn.changedAnything { try rememberTime() }
         turn.outcome.nextDue = try nextDue(moreDue: turn.moreIsDue)
         if tellsCursors {
             turn.outcome.cursors = try storage.cursors()
@@ -216,6 +224,14 @@ public final class Ledger {
         pump.committed()
         view.publish(turn.changes, clock: clock)
         return turn.outcome
+    }
+
+    /// Time is remembered with every commit, and the trust in it whenever that changed.
+    private func rememberTime() throws(StorageFailure) {
+        try storage.setValue(ValueName.clock, String(clock.now.milliseconds))
+        guard clock.trust != storedTrust else { return }
+        try storage.setValue(ValueName.clockTrust, clock.trust.rawValue)
+        storedTrust = clock.trust
     }
 
     private func linkChanged(up: Bool) {
@@ -236,6 +252,7 @@ public final class Ledger {
 /// The names of the ledger's small durable values.
 enum ValueName {
     static let clock = "clock.committed"
+    static let clockTrust = "clock.trust"
     static let incarnation = "incarnation"
     static let identity = "identity"
     static let epoch = "headquarters.epoch"

@@ -50,14 +50,15 @@ public struct ShopClock: Equatable, Sendable {
     ///
     /// - Parameter committed: the latest time that was ever committed, `nil` on the very first start. It is the sum of
     ///   all time proven so far, across boots.
-    public init(_ reading: ClockReading, committed: Instant?) {
+    /// - Parameter before: how far it was trusted then. A step that nobody vouched for is not forgotten by a restart.
+    public init(_ reading: ClockReading, committed: Instant?, trustedBefore before: ClockTrust = .holdover) {
         last = reading
         wasSynchronised = reading.synchronised
         let floor = committed ?? reading.wall
         if reading.synchronised {
             trust = .trusted
             now = max(floor, reading.wall)
-        } else if committed != nil, reading.wall >= floor {
+        } else if committed != nil, reading.wall >= floor, before != .untrusted {
             trust = .holdover
             now = reading.wall
         } else {

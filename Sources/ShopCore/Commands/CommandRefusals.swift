@@ -35,6 +35,11 @@ extension Refusal.Code {
         "command.tooMany", retry: .sameId,
         en: "This device sends more than {limit} messages a second. Slow down and send the same again.",
         fr: "Cet appareil envoie plus de {limit} messages par seconde. Ralentissez et renvoyez la même commande.")
+    /// Too many reservations in a short time.
+    public static let commandReservationRate = Refusal.Code(
+        "command.tooManyReservations", retry: .sameId,
+        en: "This device places more than {limit} reservations a minute. Slow down and send the same again.",
+        fr: "Cet appareil place plus de {limit} réservations par minute. Ralentissez et renvoyez la même commande.")
     /// A device that is not listed may only scan.
     public static let deviceNotListed = Refusal.Code(
         "device.notAllowed", retry: .never,
@@ -44,6 +49,6 @@ extension Refusal.Code {
     /// All refusals of commands as such.
     public static let commandCodes: [Refusal.Code] = [
         commandIDReused, commandReplyForgotten, commandQuarantined, agentDiskFull, commandRetained, commandRate,
-        deviceNotListed,
+        commandReservationRate, deviceNotListed,
     ]
 }
