@@ -143,11 +143,37 @@ struct CatalogueFeedKeeper: FeedKeeper {
                 scope: scope, feed: feed.rawValue, sequence: sequence, reason: "the entry cannot be read",
                 entry.json.encoded())
         }
+        if let refusal = Self.problem(of: entry, in: feed) {
+            return try feeds.parkEntry(
+                scope: scope, feed: feed.rawValue, sequence: sequence, reason: refusal.sentence(in: .english),
+                entry.json.encoded())
+        }
         try feeds.setFed(feed.rawValue, scope: scope, key: entry.key, entry.value?.encoded())
+    }
+
+    /// Why a value could never be shown; found here, where headquarters can be told, rather than at the first scan.
+    private static func problem(of entry: StateEntry, in feed: Feed) -> Refusal? {
+        guard entry.value != nil else { return nil }
+        do throws(Refusal) {
+            switch feed {
+            case .catalogue: _ = try ProductRecord(entry)
+            case .network: _ = try NetworkRecord(entry)
+            default: break
+            }
+            return nil
+        } catch {
+            return error
+        }
     }
 
     func stage(_ entry: StateEntry, of feed: Feed, scope: String) throws(StorageFailure) {
         guard let value = entry.value else { return }
+        if let refusal = Self.problem(of: entry, in: feed) {
+            // A snapshot's entries have no numbers of their own.
+            return try feeds.parkEntry(
+                scope: scope, feed: feed.rawValue, sequence: 0, reason: refusal.sentence(in: .english),
+                entry.json.encoded())
+        }
         try feeds.stage(scope: scope, feed: feed.rawValue, key: entry.key, value.encoded())
     }
 
