@@ -25,10 +25,10 @@ def product(sku, gtins, **more):
 class Shop:
     """Two brokers, headquarters, edged, and as many devices as a test wants."""
 
-    def __init__(self, folder, wire_file, headquarters_persistence=False, **edged_options):
+    def __init__(self, folder, wire_file, **edged_options):
         self.folder = pathlib.Path(folder)
         self.broker = Broker(self.folder, "shop-broker").start()
-        self.line = Broker(self.folder, "headquarters-broker", persistence=headquarters_persistence).start()
+        self.line = Broker(self.folder, "headquarters-broker", persistence=True).start()
         self.taps = [Tap("shop", self.broker.port, wire_file), Tap("headquarters", self.line.port, wire_file)]
         self.headquarters = Headquarters(self.line.port).start()
         self.edged = Edged(self.folder, self.broker.port, self.line.port, **edged_options)

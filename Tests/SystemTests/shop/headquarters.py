@@ -13,6 +13,8 @@ import uuid
 
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
 
 STATE_FEEDS = {"catalogue", "network", "customers", "offers", "settings", "hours", "clerks", "keys", "media"}
 
@@ -65,12 +67,15 @@ class Headquarters:
 
     def start(self):
         self.client = mqtt.Client(
-            CallbackAPIVersion.VERSION2, client_id=f"hq-{self.shop}-{uuid.uuid4().hex[:6]}", protocol=mqtt.MQTTv5)
+            CallbackAPIVersion.VERSION2, client_id=f"hq-{self.shop}", protocol=mqtt.MQTTv5)
         self.client.max_inflight_messages_set(200)
         self.client.on_connect = lambda client, *_: client.subscribe(f"hq/v1/{self.shop}/up/#", 1)
         self.client.on_message = self._take
         self.client.reconnect_delay_set(1, 1)
-        self.client.connect("127.0.0.1", self.port)
+        # A session that waits for it, as any headquarters' would: what comes meanwhile is kept by the broker.
+        properties = Properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = 3600
+        self.client.connect("127.0.0.1", self.port, clean_start=False, properties=properties)
         self.client.loop_start()
         return self
 
