@@ -30,6 +30,8 @@ struct OutboxPump {
     /// The last row sent, by lane.
     private var sentRow: [Int64] = Lane.allCases.map { _ in 0 }
     private var planned: [(id: String, flight: Flight)] = []
+    /// What was receipted in this turn: on its way still, should the turn not reach the disk.
+    private var heardInTurn: [(id: String, flight: Flight)] = []
     private var heardAt: Instant?
     private var silenceMilliseconds = OutboxPump.silenceMillisecondsFirst
     private var blockedUntil: Instant?
@@ -55,6 +57,7 @@ struct OutboxPump {
     mutating func startOver() {
         inFlight.removeAll(keepingCapacity: true)
         planned.removeAll(keepingCapacity: true)
+        heardInTurn.removeAll(keepingCapacity: true)
         for lane in sentRow.indices { sentRow[lane] = 0 }
         heardAt = nil
         blockedUntil = nil
@@ -103,16 +106,23 @@ struct OutboxPump {
             sentRow[flight.lane.rawValue] = max(sentRow[flight.lane.rawValue], flight.row)
         }
         planned.removeAll(keepingCapacity: true)
+        heardInTurn.removeAll(keepingCapacity: true)
     }
 
-    /// The turn did not happen.
-    mutating func rolledBack() { planned.removeAll(keepingCapacity: true) }
+    /// The turn did not happen: its receipts were not taken, and are asked for again by sending again.
+    mutating func rolledBack() {
+        planned.removeAll(keepingCapacity: true)
+        for (id, flight) in heardInTurn { inFlight[id] = flight }
+        heardInTurn.removeAll(keepingCapacity: true)
+    }
 
     /// Headquarters said something of an event.
     mutating func heard(_ id: String, now: Instant) -> Flight? {
         heardAt = now
         silenceMilliseconds = Self.silenceMillisecondsFirst
-        return inFlight.removeValue(forKey: id)
+        guard let flight = inFlight.removeValue(forKey: id) else { return nil }
+        heardInTurn.append((id, flight))
+        return flight
     }
 
     /// Headquarters cannot take a lane's event yet: after a moment the lane is sent again from its first pending event.
