@@ -122,3 +122,8 @@ def pytest_runtest_makereport(item, call):
     if report.when == "call" and report.failed:
         item.failed = True
     return report
+
+
+def pytest_collection_modifyitems(items):
+    """What judges the messages of all other tests runs after them."""
+    items.sort(key=lambda item: item.path.name == "test_wire.py")
