@@ -87,7 +87,7 @@ def tiny_disk(tmp_path):
     subprocess.run(["umount", "-l", place], timeout=10, check=True)
 
 
-def test_a_full_disk_answers_later_and_goes_on_when_there_is_space_again(new_shop, tiny_disk):
+def test_a_full_disk_answers_later_and_goes_on_when_there_is_space_again(tiny_disk, new_shop):
     state = tiny_disk / "state"
     state.mkdir()
     shop = new_shop(state=state).open(units=100, products=SKUS)

@@ -61,6 +61,8 @@ class Headquarters:
         self.loses_feed = lambda: False
         #: Whether state feeds are told to a new cursor by a snapshot.
         self.uses_snapshots = True
+        #: Whether it sends what a cursor shows to be missing.
+        self.answers_cursors = True
         self.client = None
 
     # Life
@@ -134,7 +136,7 @@ class Headquarters:
         self.cursor_messages.append(message)
         self.cursors = {
             (c["scope"], c["feed"]): (c["epoch"], c["sequence"]) for c in message["cursors"]}
-        for (scope, feed), entries in self.feeds.items():
+        for (scope, feed), entries in self.feeds.items() if self.answers_cursors else ():
             epoch, sequence = self.cursors.get((scope, feed), (None, 0))
             current = self._feed_epoch(scope, feed)
             if epoch == current and sequence >= len(entries):
