@@ -121,7 +121,6 @@ class Edged(Process):
     def __init__(self, folder, state, shop_broker, hq_broker, tls=None, prefix=(), name="edged"):
         self.state = folder / state
         self.state.mkdir(exist_ok=True)
-        self.is_wrapped = bool(prefix)
         key = folder / "vault-key"
         if not key.exists():
             os.close(os.open(key, os.O_CREAT | os.O_WRONLY, 0o600))
@@ -150,19 +149,7 @@ class Edged(Process):
 
     @property
     def pid(self):
-        if not self.is_wrapped:
-            return self.process.pid
-        own = self.process.pid
-        return int(pathlib.Path(f"/proc/{own}/task/{own}/children").read_text().split()[0])
-
-    def stop(self):
-        if self.is_wrapped and self.process and self.process.poll() is None:
-            os.kill(self.pid, signal.SIGTERM)
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                pass
-        super().stop()
+        return self.process.pid
 
     def memory_kibibytes(self):
         """Proportional set size, anonymous part and resident set size (proc(5), smaps_rollup)."""
@@ -231,6 +218,14 @@ class Loads:
 
     def run(self, **options):
         return self.end(self.begin(**options))
+
+
+def compiled(folder, name, *options):
+    """A C source beside this file, as a program or library in the folder."""
+    result = folder / name
+    source = pathlib.Path(__file__).with_name(f"{name}.c")
+    subprocess.run([os.environ.get("CC", "cc"), "-O2", "-Wall", "-o", result, source, *options], check=True)
+    return result
 
 
 def commits(folder, count):
