@@ -7,6 +7,7 @@ import pytest
 from shop.broker import Broker
 from shop.codes import gtin
 from shop.device import Device
+from shop.edge_hq import EdgeHQ
 from shop.edged import Edged
 from shop.headquarters import Headquarters, derived_pin
 from shop.wire import Tap
@@ -25,12 +26,13 @@ def product(sku, gtins, **more):
 class Shop:
     """Two brokers, headquarters, edged, and as many devices as a test wants."""
 
-    def __init__(self, folder, wire_file, **edged_options):
+    def __init__(self, folder, wire_file, reference=False, **edged_options):
         self.folder = pathlib.Path(folder)
         self.broker = Broker(self.folder, "shop-broker").start()
         self.line = Broker(self.folder, "headquarters-broker", persistence=True).start()
         self.taps = [Tap("shop", self.broker.port, wire_file), Tap("headquarters", self.line.port, wire_file)]
-        self.headquarters = Headquarters(self.line.port).start()
+        self.headquarters = EdgeHQ(self.folder, self.line.port) if reference else Headquarters(self.line.port)
+        self.headquarters.start()
         self.edged = Edged(self.folder, self.broker.port, self.line.port, **edged_options)
         self.devices = []
 

@@ -114,12 +114,13 @@ class Load:
         reservations = {row["id"]: row for row in database.execute("SELECT * FROM reservation")}
         sales = {(row["till"], row["ticket"], row["line"]) for row in database.execute("SELECT * FROM sale")}
         headquarters = self.shop.headquarters
+        events = headquarters.events
         by_command = {}
-        for event in headquarters.events:
+        for event in events:
             command = event["data"].get("command")
             if command:
                 by_command.setdefault(command, []).append(event["type"])
-        identities = [event["id"] for event in headquarters.events]
+        identities = [event["id"] for event in events]
         assert len(identities) == len(set(identities)), "an event was in effect twice at headquarters"
 
         expected = dict(opening)
