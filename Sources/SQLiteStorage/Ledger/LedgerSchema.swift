@@ -4,8 +4,7 @@
 ///
 /// Names are kept as text rather than by number, so that a damaged file can be salvaged row by row. Moments are
 /// milliseconds since 1970. Every query of the port has an index; a test looks at SQLite's plans. There are
-/// no more indexes than needed: a reservation writes a page of nearly each, and their upper levels have to stay in memory
-/// (tried with 100,000 lines and random order: 100 reads a reservation with 25 trees in 1 MiB, 30 with 22 in 2 MiB).
+/// no more indexes than needed, since a reservation writes a page of nearly each.
 enum LedgerSchema {
     /// `EdLg`.
     static let migrations = Migrations(

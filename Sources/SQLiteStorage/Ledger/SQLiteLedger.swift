@@ -46,10 +46,12 @@ public final class SQLiteLedger: LedgerStorage {
     var forgetsInLog = false
     private let ballast: Ballast
 
-    /// The bounds of the file: 2 MiB of pages hold the upper levels of every index, and a log of 8 MiB is folded into
-    /// the file every hundred reservations or so.
-    public static let bounds = Database.Settings(
-        cacheKibibytesMax: 2_048, journalBytesMax: 8 << 20, checkpointPages: 2_000)
+    /// The bounds of the file: 1 MiB of pages, and a log of 8 MiB.
+    ///
+    /// Tried with 100,000 lines and 22,000 reservations in random order, counting system calls on tmpfs: pages for 2 MiB
+    /// read 34 times a reservation instead of 48, which was no faster and 1.4 MB more resident; a log of 2,000 pages
+    /// instead of 1,000 syncs a tenth less often.
+    public static let bounds = Database.Settings(journalBytesMax: 8 << 20, checkpointPages: 2_000)
 
     /// Opens the ledger, makes it when there is none, and puts the ballast in place when there is room for it.
     ///
