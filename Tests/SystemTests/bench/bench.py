@@ -148,10 +148,11 @@ class Bench:
     def reservations(self):
         self.say("durable reservations")
         floors, raw, placed = [], [], []
-        for _ in range(self.options.rounds):
-            floors.append(self.loads.run(prefix=FLOOR, devices=1, seconds=0.7))
+        # Short and often: a shared disk is fast in one second and slow in the next.
+        for _ in range(3 * self.options.rounds):
+            floors.append(self.loads.run(prefix=FLOOR, devices=1, seconds=0.3))
             raw.append(commits(self.edged.state, 150))
-            placed.append(self.reserve(devices=1, seconds=1))
+            placed.append(self.reserve(devices=1, seconds=0.6, warm_up=5))
         floor, commit = median(floors, "p50"), median(raw, "p50")
         self.figures.add("raw SQLite FULL commit p50", commit, "us")
         budget = floor + 1.3 * commit
