@@ -54,21 +54,24 @@ public struct Reply: Equatable, Sendable {
     }
 
     /// The answer to a request that was refused. A refusal that allows the same id again is told as `later`.
-    public static func refused(_ envelope: Envelope, _ refusal: Refusal, in language: Language) -> Reply {
+    public static func refused(
+        _ envelope: Envelope, _ refusal: Refusal, in language: Language, time: (Instant) -> String = { $0.description }
+    ) -> Reply {
         Reply(
             id: envelope.id, verb: envelope.verb.rawValue, outcome: outcome(of: refusal), context: envelope.context,
-            seat: envelope.seat, problem: Problem(refusal, in: language))
+            seat: envelope.seat, problem: Problem(refusal, in: language, time: time))
     }
 
     /// The answer to a message that could not be read.
     ///
     /// - Parameter verb: the verb of the topic; on a device's only topic what the message named, if anything.
     public static func unreadable(
-        _ hint: EnvelopeHint, verb: String?, _ refusal: Refusal, in language: Language
+        _ hint: EnvelopeHint, verb: String?, _ refusal: Refusal, in language: Language,
+        time: (Instant) -> String = { $0.description }
     ) -> Reply {
         Reply(
             id: hint.id, verb: verb ?? hint.verb ?? "", outcome: outcome(of: refusal), context: hint.context,
-            seat: hint.seat, problem: Problem(refusal, in: language))
+            seat: hint.seat, problem: Problem(refusal, in: language, time: time))
     }
 
     private static func outcome(of refusal: Refusal) -> Outcome {
@@ -126,9 +129,11 @@ public struct Problem: MessagePart {
     public let retry: Refusal.Retry
 
     /// A refusal, told in a language.
-    public init(_ refusal: Refusal, in language: Language) {
+    ///
+    /// - Parameter time: how moments are written in the sentence; the facts have them in UTC.
+    public init(_ refusal: Refusal, in language: Language, time: (Instant) -> String = { $0.description }) {
         code = refusal.code.name
-        detail = refusal.sentence(in: language)
+        detail = refusal.sentence(in: language, time: time)
         field = refusal.field
         facts = refusal.facts.map { fact in
             switch fact.value {

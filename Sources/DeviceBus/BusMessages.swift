@@ -19,6 +19,11 @@ extension DeviceMessage {
     }
 }
 
+extension MQTTMessage {
+    /// Whether it only takes a retained message away: that is how a refused one is cleared, and asks nothing.
+    var isClearing: Bool { isRetained && payload.isEmpty }
+}
+
 extension MQTTClient {
     /// Publishes a reply where its device listens. Without a connection it is dropped: the device sends again, and
     /// gets the stored reply.

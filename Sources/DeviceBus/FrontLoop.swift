@@ -36,7 +36,7 @@ public final class FrontLoop {
             let turn = client.collect(wakeUps: [wakeUp.fileDescriptor], timeoutMilliseconds: 60_000)
             if turn.wokenUpBy.contains(wakeUp.fileDescriptor) { wakeUp.drain() }
             turn.report(as: "shopBroker.questions", to: report)
-            for message in turn.messages {
+            for message in turn.messages where !message.isClearing {
                 guard let question = DeviceMessage(message) else {
                     report(
                         LoopReport(.warning, "message.foreignTopic", [("topic", String(message.topic.prefix(160)))]))

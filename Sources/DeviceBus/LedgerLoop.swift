@@ -40,6 +40,7 @@ public final class LedgerLoop {
     private let report: Reporter
     private let status: (Ledger, _ line: Bool) -> [UInt8]
     private let progress: @Sendable () -> Void
+    private let farewell: [UInt8]
     private var lineIsUp = false
     private var toldStatus: [UInt8] = []
 
@@ -49,13 +50,15 @@ public final class LedgerLoop {
     ///
     /// - Parameters:
     ///   - status: the retained `shop/v1/all/agent` message.
+    ///   - farewell: the last retained `shop/v1/all/agent` message, said at a good end.
     ///   - progress: called at each turn, which is what a watchdog is fed by.
     ///   - sleepMillisecondsMax: the longest that the loop sleeps, so that progress and a changed clock are seen.
     public init(
         options: MQTTOptions, ledger: Ledger, wakeUp: WakeUp, inbox: Mailbox<Inbound>,
         errands: Mailbox<LedgerErrand>, toFront: Mailbox<DeviceMessage>,
         toHeadquarters: @escaping @Sendable (HeadquartersMail) -> Void, report: @escaping Reporter,
-        status: @escaping (Ledger, _ line: Bool) -> [UInt8], progress: @escaping @Sendable () -> Void,
+        status: @escaping (Ledger, _ line: Bool) -> [UInt8], farewell: [UInt8],
+        progress: @escaping @Sendable () -> Void,
         sleepMillisecondsMax: Int = 60_000
     ) throws(MQTTError) {
         client = try MQTTClient(options)
@@ -68,6 +71,7 @@ public final class LedgerLoop {
         self.report = report
         self.status = status
         self.progress = progress
+        self.farewell = farewell
         self.sleepMillisecondsMax = Int64(sleepMillisecondsMax)
     }
 
@@ -85,7 +89,7 @@ public final class LedgerLoop {
             turn.report(as: "shopBroker", to: report)
             var inbound = inbox.takeAll()
             for case .link(let up) in inbound { lineIsUp = up }
-            for message in turn.messages { take(message, into: &inbound) }
+            for message in turn.messages where !message.isClearing { take(message, into: &inbound) }
             let outcome = try ledger.take(inbound)
             due = outcome.nextDue
             for reply in outcome.replies { client.publish(reply) }
@@ -96,11 +100,14 @@ public final class LedgerLoop {
             tellStatus()
             client.flush()
             for problem in outcome.problems {
-                report(LoopReport(.warning, "headquarters.feed", [("problem", problem)]))
+                report(LoopReport(.warning, "ledger.problem", [("problem", problem)]))
             }
             for errand in errands.takeAll() { errand.run(ledger, lineIsUp) }
             progress()
         }
+        // The broker drops the will at a good end: what it would have said is said here.
+        client.publish(topic: ShopTopics.everyone(.agent), payload: farewell, isRetained: true)
+        client.flush()
         client.disconnect()
         client.flush()
     }

@@ -83,17 +83,24 @@ public struct Refusal: Error, Equatable, Sendable {
     }
 
     /// The sentence for a person.
-    public func sentence(in language: Language) -> String {
-        fill(language == .french ? code.french : code.english)
+    ///
+    /// - Parameter time: how moments are written: a clerk reads the shop's own clock, a log reads UTC.
+    public func sentence(in language: Language, time: (Instant) -> String = { $0.description }) -> String {
+        fill(language == .french ? code.french : code.english, time)
     }
 
-    private func fill(_ template: String) -> String {
+    private func fill(_ template: String, _ time: (Instant) -> String) -> String {
         var result = ""
         var rest = template[...]
         while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
             result += rest[..<open]
             let name = rest[rest.index(after: open)..<close]
-            result += facts.first { $0.name == name }?.value.description ?? "?"
+            let value = facts.first { $0.name == name }?.value
+            if case .instant(let instant)? = value {
+                result += time(instant)
+            } else {
+                result += value?.description ?? "?"
+            }
             rest = rest[rest.index(after: close)...]
         }
         return result + rest

@@ -43,11 +43,30 @@ enum Daemon {
             if case .busy = error { return ExitCode.inUse }
             return ExitCode.configuration
         } catch let failure as StorageFailure {
-            say("edged: the ledger cannot be opened: \(failure)")
+            if case .broken(let cause) = failure { say("edged: the ledger cannot be opened: \(cause)") }
+            if case .full = failure { say("edged: the disk is full. Make room, then start again.") }
             return ExitCode.storage
         } catch {
             say("edged: \(error)")
             return ExitCode.configuration
+        }
+    }
+
+    /// What would keep the agent from starting with this configuration, on this machine, now; `nil` when nothing would.
+    static func check(_ configuration: Configuration) -> String? {
+        do {
+            _ = try ShopProfile(configuration)
+            _ = try OpenShop.masterKey(configuration)
+            _ = try StateDirectory(configuration.stateDirectory)
+            _ = try MQTTOptions(configuration.devices, clientID: "check")
+            _ = try MQTTOptions(configuration.headquarters.broker, clientID: "check")
+            return nil
+        } catch let problem as StartProblem {
+            return problem.description
+        } catch let error as StorageError {
+            return error.sentence
+        } catch {
+            return "\(error)"
         }
     }
 

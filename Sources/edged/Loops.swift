@@ -51,7 +51,11 @@ enum LinkThread {
             let inbox = room.inbox
             let loop = try HeadquartersLoop(
                 options: options, session: session, wakeUp: room.linkWakeUp, mail: room.toLink,
-                toLedger: { inbox.send($0) },
+                toLedger: { message in
+                    // Nobody would say again that the line is up or down.
+                    if case .link = message { return inbox.send(message, always: true) }
+                    return inbox.send(message)
+                },
                 report: { log.log($0.isProblem ? .warning : .info, $0.event, $0.facts) })
             try loop.run { room.stop.isRequested }
         } catch {

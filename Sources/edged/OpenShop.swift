@@ -47,6 +47,14 @@ final class OpenShop {
         ledger = try Ledger(
             profile: profile, ports: ports, view: room.view, newIncarnation: incarnation,
             identity: Identity.text(of: directory.file("ledger.db")))
+        if let reason = ledger.beganAnew {
+            log.log(
+                .warning, "ledger.newIncarnation",
+                [
+                    ("incarnation", ledger.incarnation.value), ("reason", reason),
+                    ("mend", "nothing can be promised before headquarters grants rights"),
+                ])
+        }
         let notifier = notifier
         let pulse = Pulse(every: notifier.watchdogIntervalMilliseconds) { try? notifier.watchdog() }
         let started = StatusMessage(profile)
@@ -58,7 +66,8 @@ final class OpenShop {
             ledger: ledger, wakeUp: room.ledgerWakeUp, inbox: room.inbox, errands: room.errands,
             toFront: room.toFront,
             toHeadquarters: { room.toLink.send(HeadquartersLoop.LinkMail(events: $0.events, cursors: $0.cursors)) },
-            report: room.reporter(), status: { started.bytes($0, lineIsUp: $1) }, progress: { pulse.beat() },
+            report: room.reporter(), status: { started.bytes($0, lineIsUp: $1) }, farewell: started.gone(),
+            progress: { pulse.beat() },
             sleepMillisecondsMax: notifier.watchdogIntervalMilliseconds ?? 60_000)
     }
 
@@ -66,12 +75,7 @@ final class OpenShop {
     func run() -> Int32 {
         let room = room
         let incarnation = ledger.incarnation
-        Thread.start("signals") {
-            room.stop.wait()
-            room.stopAll()
-        }
-        let front = Thread.start("front") { FrontThread.run(room) }
-        let link = Thread.start("headquarters") { LinkThread.run(room, incarnation: incarnation) }
+        // The socket first: where another agent answers, nothing of it is disturbed.
         let control: ControlServer
         do {
             control = try ControlServer(path: room.configuration.controlSocket) { line, _ in
@@ -79,7 +83,17 @@ final class OpenShop {
             }
         } catch {
             say("edged: \(error)")
-            return ExitCode.configuration
+            return ExitCode.inUse
+        }
+        Thread.start("signals") {
+            room.stop.wait()
+            room.stopAll()
+        }
+        guard let front = Thread.start("front", { FrontThread.run(room) }),
+            let link = Thread.start("headquarters", { LinkThread.run(room, incarnation: incarnation) })
+        else {
+            say("edged: the machine has no thread to give; see ulimit -u and the unit's TasksMax")
+            return ExitCode.storage
         }
         try? notifier.ready(status: "shop \(room.profile.shop) is open")
         log.log(.info, "edged.ready", [("shop", room.profile.shop.value), ("incarnation", incarnation.value)])
@@ -90,13 +104,13 @@ final class OpenShop {
         }
         try? notifier.stopping()
         control.stop()
-        front?.join()
-        link?.join()
+        front.join()
+        link.join()
         log.log(.info, "edged.stopped")
         return 0
     }
 
-    private static func masterKey(_ configuration: Configuration) throws -> MasterKey {
+    static func masterKey(_ configuration: Configuration) throws -> MasterKey {
         let credentials = getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) + "/vault-key" }
         guard let path = configuration.vaultKeyFile ?? credentials else {
             throw StartProblem(

@@ -19,7 +19,12 @@ case .version:
     print("edged \(Version.text)")
 case .checkConfiguration(let path):
     switch ConfigurationFile.read(path) {
-    case .success(let configuration): print("\(path): fine, shop \(configuration.shop.id)")
+    case .success(let configuration):
+        if let problem = Daemon.check(configuration) {
+            say("edged: \(path): \(problem)")
+            exit(ExitCode.configuration)
+        }
+        print("\(path): fine, shop \(configuration.shop.id)")
     case .failure(let problem):
         say(problem.description)
         exit(ExitCode.configuration)

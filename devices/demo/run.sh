@@ -38,7 +38,7 @@ trap 'exit 143' TERM
 start() {
     local name=$1
     shift
-    "$@" >>"$run/$name.log" 2>&1 &
+    "$@" >>"$run/$name.log" 2>&1 9>&- &
     started=$!
     pids+=("$started")
 }
@@ -95,6 +95,7 @@ scan_label() {
         (($(wc -l <"$run/scanner.log") > before)) && break
         sleep 0.05
     done
+    (($(wc -l <"$run/scanner.log") > before)) || fail "scanner-7 had no reply within 5 s." "The agent's log: $run/edged.log"
     note "${green}✓${plain} scanner-7 read $read"
     note "             $(tail -1 "$run/scanner.log" | jq -r "$card")"
 }
@@ -114,6 +115,12 @@ for program in edged edgectl edge-hq; do
     [[ -x $bin/$program ]] || fail "$bin/$program is not there." "Build first: make build"
 done
 [[ ${FRESH:-} ]] && rm -rf "$run"
+for port in "$shop_port" "$hq_port"; do
+    [[ $port =~ ^[0-9]+$ ]] && ((port > 0 && port < 65536)) || fail "'$port' is no port." "Ports are 1 to 65535."
+done
+mkdir -p "$run"
+exec 9>"$run/lock"
+flock -n 9 || fail "a shop runs already in $run." "Stop it with Ctrl-C, or choose another folder: RUN=.run-two make run"
 check_port "$shop_port" SHOP_PORT
 check_port "$hq_port" HQ_PORT
 mkdir -p "$run"/{state,hq,labels,shop-broker,hq-broker}
@@ -179,20 +186,26 @@ pids+=($!)
 title "Headquarters sends assortment, stock, clerks and customers"
 awk -f devices/demo/assortment.awk >"$run/assortment.csv"
 if [[ ! -f $run/loaded ]]; then
-    headquarters feed load --scope group/fr --csv "$run/assortment.csv"
+    note "assortment: $(headquarters feed load --scope group/fr --csv "$run/assortment.csv" 2>&1 | tail -1)"
     # Twelve of everything, eight of them for this shop to promise; the rest headquarters may sell on the web.
     { echo "shop,sku,quantity,share"
       awk -F, 'NR > 1 { print "S1," $1 ",12,8" }' "$run/assortment.csv"; } >"$run/stock.csv"
-    headquarters feed load --opening "$run/stock.csv"
-    headquarters clerk add --scope shop/S1 --id clerk-12 --badge B-0012 --name "Alice Martin" --pin 4711 --role clerk
-    headquarters clerk add --scope shop/S1 --id manager-1 --badge B-0001 --name "Paul Girard" --pin 2580 --role manager
+    note "opening stock: $(headquarters feed load --opening "$run/stock.csv" 2>&1 | tail -1)"
+    headquarters clerk add --scope shop/S1 --id clerk-12 --badge B-0012 --name "Alice Martin" --pin 4711 --role clerk >/dev/null
+    headquarters clerk add --scope shop/S1 --id manager-1 --badge B-0001 --name "Paul Girard" --pin 2580 --role manager >/dev/null
+    note "two clerks may sign in"
     until_tomorrow=$(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)
     now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
     headquarters feed load - <<NDJSON
-{"feed":"customers","scope":"shop/S1","key":"C-1","value":{"cards":["L-00000001-X"],"name":"Marie Dupont","tier":"gold","consent":["advice"],"fields":{"sizes":"38","preferences":"linen, blue"},"expires":"$until_tomorrow"}}
+{"feed":"customers","scope":"shop/S1","key":"C-1","value":{"cards":["L-00000001-D"],"name":"Marie Dupont","tier":"gold","consent":["advice"],"fields":{"sizes":"38","preferences":"linen, blue"},"expires":"$until_tomorrow"}}
 {"feed":"network","scope":"shop/S1","key":"TEE-BLU-M","value":{"shops":[{"shop":"S2","quantity":4,"asOf":"$now"},{"shop":"S3","quantity":1,"asOf":"$now"}]}}
 NDJSON
     touch "$run/loaded"
+else
+    # A shop that was open before gets what the show sells.
+    { echo "shop,sku,quantity,share"
+      printf 'S1,%s,4,2\n' TEE-BLU-M DRE-RED-38 SCA-BLK SNE-WHT-40 SOC-BLK-39-42; } >"$run/delivery.csv"
+    note "a delivery: $(headquarters feed load --opening "$run/delivery.csv" 2>&1 | tail -1)"
 fi
 await "the assortment in the shop" "$run/edged.log" bash -c \
     "mosquitto_rr -V 5 -q 1 -p $shop_port -W 5 -t shop/v1/till-1/ask/availability.get -e shop/v1/till-1/reply \
@@ -212,13 +225,13 @@ command_of tablet-1 clerk.signIn '{"badge":"B-0012","pin":"4711"}' '"\(.result.n
 command_of tablet-1 reservation.place '{"clerk":"clerk-12","customer":"C-1","lines":[{"sku":"TEE-BLU-M","quantity":2}]}' \
     '"\(.result.reservation) holds 2 until \(.result.until)"'
 reservation=$(jq -r .result.reservation <<<"$reply")
-command_of mirror-1 reservation.place '{"lines":[{"sku":"TEE-BLU-M","quantity":7}]}' .
+command_of mirror-1 reservation.place '{"lines":[{"sku":"TEE-BLU-M","quantity":99}]}' .problem.code
 command_of tablet-1 reservation.collect "{\"reservation\":\"$reservation\"}" '"in the customer'"'"'s hands, awaiting the till"'
 ticket=$RANDOM$RANDOM
 command_of till-1 sale.record \
     "{\"lines\":[{\"till\":\"till-1\",\"ticket\":\"$ticket\",\"line\":1,\"kind\":\"sale\",\"sku\":\"TEE-BLU-M\",\"quantity\":2}]}" \
-    '"ticket recorded, the awaited sale is consumed: \(.result.lines[0].outcome)"'
-command_of tablet-1 customer.get '{"card":"L-00000001-X"}' '"\(.result.name), \(.result.tier): \(.result.fields | tostring)"'
+    '"ticket \(.result.lines[0].outcome), shortfalls: \(.result.shortfalls | length)"'
+command_of tablet-1 customer.get '{"card":"L-00000001-D"}' '"\(.result.name), \(.result.tier): \(.result.fields | tostring)"'
 
 title "Click and collect: an order paid at headquarters, handed over here"
 placed=$(headquarters order place --shop S1 --line DRE-RED-38=1 --line SCA-BLK=1 --customer-name "Jean Petit" \
@@ -257,7 +270,7 @@ title "The line is back: everything drains by itself"
 start_hq_broker
 for _ in $(seq 300); do drained && break; sleep 0.1; done
 drained || fail "the outbox did not drain within 30 s." "See $run/edged.log and $run/hq.log"
-note "nothing waits any more; headquarters' ledger: $(headquarters ledger --format json | jq -s '"\(length) events, each once in effect, \(map(.arrived) | max) arrivals at most"' -r)"
+note "nothing waits any more; headquarters' ledger: $(headquarters ledger --format json | jq -s '"\(length) events, each once in effect; none arrived more than \(map(.arrived) | max) time(s)"' -r)"
 
 title "What the technician sees"
 agent status

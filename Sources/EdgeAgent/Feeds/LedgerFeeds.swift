@@ -7,6 +7,11 @@ import ShopModel
 extension Ledger {
     /// Takes a message of a feed in.
     func take(_ message: FeedMessage, in turn: Turn) throws(StorageFailure) {
+        if message.feed == .customers, message.scope != .shop {
+            // Snippets are a shop's own: a group's list would take away what the shop's list brought, and the reverse.
+            turn.outcome.problems.append("feed customers is taken for the shop alone, not for \(message.scope)")
+            return
+        }
         let intake = FeedIntake(keeper: LedgerFeedKeeper(ledger: self, turn: turn), digest: ports.snapshotDigest)
         let outcome = try intake.take(message)
         turn.changedAnything = true
@@ -47,7 +52,7 @@ struct LedgerFeedKeeper: FeedKeeper {
             // Nothing that headquarters says is lost: what this version cannot read is set aside with its reason.
             try feeds.parkEntry(
                 scope: scope, feed: feed.rawValue, sequence: sequence, reason: refusal.sentence(in: .english),
-                entry.json.encoded())
+                entry.withoutPerson.encoded())
             turn.outcome.problems.append(
                 "entry \(sequence) of feed \(feed.rawValue) is set aside: \(refusal.sentence(in: .english))")
         } catch let failure as StorageFailure {
@@ -98,10 +103,18 @@ struct LedgerFeedKeeper: FeedKeeper {
         }
         guard let customer = CustomerID(key), try !ledger.storage.isErased(customer) else { return }
         guard let value else { return try ledger.forgetSnippet(of: customer) }
-        guard let record = try? CustomerRecord(StateEntry(key: key, value: value)) else { return }
+        let record: CustomerRecord
+        do throws(Refusal) {
+            record = try CustomerRecord(StateEntry(key: key, value: value))
+        } catch {
+            turn.outcome.problems.append(
+                "a customer's record cannot be read: \(error.code.name) at \(error.field ?? "")")
+            return
+        }
         try ledger.storage.put(
             SealedCustomer(
-                customer: customer, sealed: try ledger.ports.sealing.seal(value.encoded(), for: customer),
+                customer: customer,
+                sealed: try ledger.ports.sealing.seal((record.entry.value ?? .null).encoded(), for: customer),
                 cards: record.cards.map(ledger.ports.sealing.cardDigest), expires: record.expires))
     }
 }
@@ -160,7 +173,7 @@ extension Ledger {
 
     /// Rights that were asked for and came end the wish for them.
     private func rightsChanged(_ line: StockLine) {
-        if let level = wantedRights[line.sku], line.localRights >= level { wantedRights[line.sku] = nil }
+        if let wish = wantedRights[line.sku], line.localRights >= wish.level { wantedRights[line.sku] = nil }
     }
 
     /// An entry of feed `orders`.
@@ -269,4 +282,12 @@ extension Refusal.Code {
 
     /// All refusals of feed entries.
     public static let feedCodes: [Refusal.Code] = [feedEntryUnknown, feedOtherIncarnation]
+}
+
+extension FeedEntry {
+    /// The entry as it may lie in plain text: an order without the customer who collects it.
+    fileprivate var withoutPerson: JSON {
+        guard case .object(let members) = json else { return .null }
+        return .object(members.filter { $0.name != "customer" })
+    }
 }

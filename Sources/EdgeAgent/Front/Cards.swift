@@ -6,13 +6,15 @@ import ShopCore
 import ShopModel
 
 extension Front {
-    /// The result of a question that the front answers.
+    /// The result of a question that the front answers; `nil` when only the ledger can.
     ///
     /// - Returns: `.failure` when the assortment cannot be read, which is no refusal of the question.
-    func answer(_ request: Request, at clock: ShopClock) throws(Refusal) -> Result<JSON, StorageFailure> {
+    func answer(
+        _ request: Request, for role: DeviceRole, at clock: ShopClock
+    ) throws(Refusal) -> Result<JSON?, StorageFailure> {
         do {
             switch request {
-            case .scan(let question): return .success(try card(of: question, at: clock).json)
+            case .scan(let question): return .success(try card(of: question, for: role, at: clock)?.json)
             case .productGet(let question):
                 let product = try product(question.item)
                 return .success(Card(.product(try card(of: product, at: clock))).json)
@@ -34,7 +36,7 @@ extension Front {
         }
     }
 
-    private func card(of question: ScanQuestion, at clock: ShopClock) throws -> Card {
+    private func card(of question: ScanQuestion, for role: DeviceRole, at clock: ShopClock) throws -> Card? {
         let year = profile.zone.civil(clock.now).date.components.year
         let reading = try ScanCode.read(question.code, rules: ScanRules(referenceYear: year))
         switch reading.code {
@@ -53,23 +55,21 @@ extension Front {
             return Card(
                 code: reading.text,
                 .product(try card(of: product, batch: content, warnings: reading.warnings, at: clock)))
-        case .own(let own): return Card(code: own.text, try body(of: own, at: clock))
+        case .own(let own): return try body(of: own, for: role, at: clock).map { Card(code: own.text, $0) }
         case .elements: throw unknown(reading.text)
         }
     }
 
-    private func body(of own: OwnCode, at clock: ShopClock) throws(Refusal) -> Card.Body {
+    private func body(
+        of own: OwnCode, for role: DeviceRole, at clock: ShopClock
+    ) throws(Refusal) -> Card.Body? {
         switch own.kind {
         case .reservation:
-            guard let id = ReservationID(own.text), let reservation = view.reservation(id) else {
-                throw Refusal(.reservationUnknown, [.text("reservation", own.text)])
-            }
+            guard let id = ReservationID(own.text), let reservation = view.reservation(id) else { return nil }
             return .reservation(ReservationMessages.result(reservation, now: clock.now))
         case .pickup:
-            guard let pickup = view.pickup(code: own.text) else {
-                throw Refusal(.pickupUnknown, [.text("order", own.text)])
-            }
-            return .pickup(PickupMessages.result(pickup, now: clock.now) { _ in nil })
+            guard let pickup = view.pickup(code: own.text) else { return nil }
+            return .pickup(PickupMessages.result(pickup, now: clock.now) { _ in nil }.seen(by: role))
         case .loyalty: return .loyalty(card: own.text)
         case .wishList, .enrolment:
             throw Refusal(.productUnknown, [.text("item", own.text)])
@@ -102,7 +102,8 @@ extension Front {
             image: document.image, attributes: document.attributes,
             availability: try availability(of: product, at: clock),
             warnings: warnings.map {
-                ProductCard.Warning(code: $0.code.name, detail: $0.sentence(in: profile.language))
+                ProductCard.Warning(
+                    code: $0.code.name, detail: $0.sentence(in: profile.language, time: profile.localTime))
             }, batch: item.flatMap(ProductCard.Batch.init), expires: expires)
     }
 
@@ -126,6 +127,18 @@ extension Front {
                     asOf: shop.asOf))
         }
         return entries
+    }
+}
+
+extension PickupResult {
+    /// As much as a role may see: where customers stand, that the order is known and where in its life it is, and
+    /// nothing of person, clerk or place (DESIGN §9).
+    func seen(by role: DeviceRole) -> PickupResult {
+        switch role {
+        case .clerk, .till: self
+        case .scan, .customer:
+            PickupResult(order: order, state: state, revision: revision, source: source, lines: [], deadline: deadline)
+        }
     }
 }
 

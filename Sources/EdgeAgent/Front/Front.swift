@@ -46,18 +46,22 @@ public final class Front {
         let reading = clock.read()
         let shopClock = view.clock(at: reading)
         let reply: Reply
+        var asked: Request?
         do throws(Refusal) {
             try admit(message, now: shopClock.now)
             let (envelope, request) = try Request.decode(message.topic, payload: message.payload)
             guard envelope.verb.isAnsweredByFront else { return .forLedger(message) }
-            let made = try answer(request, at: shopClock)
-            switch made {
-            case .success(let result): reply = .done(envelope, result)
+            asked = request
+            switch try answer(request, for: profile.fleet.role(of: message.device), at: shopClock) {
+            case .success(let result?): reply = .done(envelope, result)
+            // A code of ours that is no longer open: the ledger remembers what became of it.
+            case .success(nil): return .forLedger(message)
             case .failure(let failure): throw Refusal(.frontUnreadable, [.text("cause", "\(failure)")])
             }
         } catch {
             let hint = EnvelopeHint(message.payload)
-            reply = Reply.unreadable(hint, verb: message.topic.verb, error, in: profile.language)
+            reply = Reply.unreadable(
+                hint, verb: message.topic.verb, error, in: profile.language, time: profile.localTime)
         }
         var replies = [
             DeviceReply(
@@ -68,12 +72,19 @@ public final class Front {
             let screen = profile.fleet.screen(of: message.device),
             isNewScan(message, at: reading.monotonicMilliseconds)
         {
-            replies.append(
-                DeviceReply(
-                    device: screen, payload: (reply.result ?? .null).encoded(),
-                    responseTopic: ShopTopics.show(.card, on: screen)))
+            replies += shown(asked, on: screen, at: shopClock)
         }
         return .replies(replies)
+    }
+
+    /// The card for the screen that a scanner is paired with, cut to what may be seen there.
+    private func shown(_ asked: Request?, on screen: DeviceID, at clock: ShopClock) -> [DeviceReply] {
+        guard let asked, case .success(let card?)? = try? answer(asked, for: profile.fleet.role(of: screen), at: clock)
+        else { return [] }
+        return [
+            DeviceReply(
+                device: screen, payload: card.encoded(), responseTopic: ShopTopics.show(.card, on: screen))
+        ]
     }
 
     /// Whether a scan is another one than a moment ago: trigger-happy scanners send the same text again and again.

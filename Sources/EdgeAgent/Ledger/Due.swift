@@ -47,7 +47,9 @@ extension Ledger {
         guard var pickup = try storage.pickup(order), let event = pickup.dueOverdue(at: turn.now),
             case .overdue(let since) = event
         else { return }
-        var author = Author(seed: "overdue/\(order)/\(since.milliseconds)", by: "expiry", at: since)
+        // A hand-over that was corrected makes it overdue once more: the revision tells the two apart.
+        var author = Author(
+            seed: "overdue/\(order)/\(since.milliseconds)/\(pickup.revision)", by: "expiry", at: since)
         pickup.apply(event)
         try save(pickup, in: turn)
         try emit(
@@ -62,11 +64,29 @@ extension Ledger {
         turn.changedAnything = true
     }
 
+    /// How long the contact of a pickup is kept once it is over: days, not more (RETAIL §6).
+    static let contactMilliseconds: Int64 = 7 * 86_400_000
+
+    /// Forgets name and telephone of pickups that have been over for their days, a page at each sweep.
+    private func forgetContacts(in turn: Turn) throws(StorageFailure) {
+        let page = try storage.pickups(openOnly: false, after: contactsSweptTo, limit: 200)
+        contactsSweptTo = page.count < 200 ? nil : page.last?.order
+        for var pickup in page {
+            guard let since = pickup.overSince, turn.now - since > Self.contactMilliseconds,
+                pickup.recipient.name != nil || pickup.recipient.phoneLast4 != nil
+            else { continue }
+            pickup.forgetRecipient()
+            try storage.put(pickup)
+            turn.changedAnything = true
+        }
+    }
+
     /// Forgets, a little in each turn and at most once a minute, what has served its days: replies after 35, events
     /// that headquarters has after 30.
     func sweep(in turn: Turn) throws(StorageFailure) {
         if let sweptAt, turn.now - sweptAt < 60_000 { return }
         sweptAt = turn.now
+        try forgetContacts(in: turn)
         let day: Int64 = 86_400_000
         let replies = try storage.forgetReplies(before: turn.now + (-35 * day), limit: 500)
         let events = try storage.forgetReceipted(before: turn.now + (-30 * day), limit: 500)

@@ -39,12 +39,17 @@ extension Ledger {
             guard profile.fleet.role(of: message.device).allows(envelope.verb) else {
                 throw Refusal(
                     .deviceNotListed,
-                    [.text("device", message.device.value), .text("verb", envelope.verb.rawValue)])
+                    [
+                        .text("device", message.device.value), .text("verb", envelope.verb.rawValue),
+                        .text("role", profile.fleet.role(of: message.device).rawValue),
+                    ])
             }
         } catch {
             if message.retained { turn.outcome.problems.append("a retained message on \(message.topic) is refused") }
             let hint = EnvelopeHint(message.payload)
-            return Reply.unreadable(hint, verb: message.topic.verb, error, in: profile.language).encoded()
+            return Reply.unreadable(
+                hint, verb: message.topic.verb, error, in: profile.language, time: profile.localTime
+            ).encoded()
         }
         guard !envelope.verb.isQuestion, let id = envelope.id else {
             return try decide(request, envelope, from: message.device, in: turn).encoded()
@@ -56,7 +61,7 @@ extension Ledger {
         let reply: Reply
         if try storage.deaths(of: digest) >= 2 {
             let refusal = Refusal(.commandQuarantined, [.text("id", id.value)])
-            reply = .refused(envelope, refusal, in: profile.language)
+            reply = .refused(envelope, refusal, in: profile.language, time: profile.localTime)
         } else {
             ports.note.begin(digest)
             reply = try decide(request, envelope, from: message.device, in: turn)
@@ -75,6 +80,8 @@ extension Ledger {
 
     private func admit(_ message: DeviceMessage, now: Instant) throws(Refusal) {
         if message.retained { throw Refusal(.commandRetained, [.text("topic", message.topic.description)]) }
+        // Questions were counted by the front.
+        if case .ask = message.topic { return }
         let limit = profile.commandsPerSecondMax
         guard rates.admit(message.device, now: now, limit: limit) else {
             throw Refusal(.commandRate, [.integer("limit", limit)])
@@ -105,7 +112,7 @@ extension Ledger {
             refusal = Refusal(
                 .commandReplyForgotten, [.text("id", known.id.value), .text("outcome", known.outcome)])
         }
-        return Reply.refused(envelope, refusal, in: profile.language).encoded()
+        return Reply.refused(envelope, refusal, in: profile.language, time: profile.localTime).encoded()
     }
 
     /// Decides in a savepoint of its own: a refusal leaves nothing behind.
@@ -127,7 +134,7 @@ extension Ledger {
             try storage.rollbackToSavepoint()
             turn.changes = changesBefore
             try afterRefusal(refusal, in: turn)
-            return .refused(envelope, refusal, in: profile.language)
+            return .refused(envelope, refusal, in: profile.language, time: profile.localTime)
         } catch let failure as StorageFailure {
             throw failure
         } catch {
@@ -149,9 +156,12 @@ extension Ledger {
         var session: ClerkSession?
         if let clerk = envelope.clerk, envelope.verb != .clerkSignIn {
             session = try storage.session(device: device, seat: envelope.seat ?? "")
-            guard let open = session, open.clerk == clerk, now < open.until else {
+            // Who is no longer fed as a clerk is one no longer, and has the roles that are fed now.
+            guard let open = session, open.clerk == clerk, now < open.until, let record = try fedClerk(clerk) else {
                 throw Refusal(.clerkSessionRequired, field: "/clerk")
             }
+            session = ClerkSession(
+                device: device, seat: open.seat, clerk: clerk, roles: record.roles, until: open.until)
         }
         return Asker(device: device, role: profile.fleet.role(of: device), envelope: envelope, session: session)
     }
@@ -178,7 +188,8 @@ extension Ledger {
         case .clerkSignOut: try signOut(asker, in: turn)
         case .customerGet(let payload): try customer(payload, asker, now: turn.now)
         case .momentRecord(let payload): try record(payload, author: &author, in: turn)
-        case .scan, .productGet, .availabilityGet:
+        case .scan(let payload): try closedCode(payload, asker, now: turn.now)
+        case .productGet, .availabilityGet:
             // The front answers these; one that came to the ledger's topics was sent to a device's single topic.
             throw Refusal(
                 .contractWrongBranch, [.text("verb", request.verb.rawValue), .text("expected", request.verb.branch)])

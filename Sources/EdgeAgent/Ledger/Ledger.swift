@@ -39,6 +39,15 @@ public struct ShopProfile: Sendable {
     }
 }
 
+extension ShopProfile {
+    /// A moment as the shop's own clocks show it: `2026-11-22 17:53`.
+    func localTime(_ instant: Instant) -> String {
+        let (date, minute) = zone.civil(instant)
+        let (hour, rest) = (minute / 60, minute % 60)
+        return "\(date) \(hour < 10 ? "0" : "")\(hour):\(rest < 10 ? "0" : "")\(rest)"
+    }
+}
+
 /// What the ledger works with: the machine behind ports.
 public struct LedgerPorts {
     /// The durable rows.
@@ -84,6 +93,9 @@ public final class Ledger {
     let ports: LedgerPorts
     /// Which life of the ledger this is.
     public let incarnation: Incarnation
+    /// Why this start began a new life of the ledger, without rights until headquarters grants them; `nil` when it did
+    /// not.
+    public let beganAnew: String?
     let home: Holder
     let view: CommittedView
     var clock: ShopClock
@@ -91,10 +103,12 @@ public final class Ledger {
     var rates = DeviceRates()
     var reservationRates = DeviceRates(perMilliseconds: 60_000)
     var settings: ShopSettings
-    /// The level of rights that was last asked for, by SKU.
-    var wantedRights: [SKU: Int] = [:]
-    /// The trust in the clock that is stored.
-    private var storedTrust: ClockTrust?
+    /// The level of rights that was last asked for, by SKU, and when.
+    var wantedRights: [SKU: (level: Int, askedAt: Instant)] = [:]
+    /// The doubt in the clock that is stored.
+    private var storedDoubt: Bool?
+    /// How far the contacts of pickups were looked through; `nil` to begin again.
+    var contactsSweptTo: OrderID?
     /// Time of the last sweep of what is forgotten after its days.
     var sweptAt: Instant?
     /// Whether cursors are to be told after this turn.
@@ -117,13 +131,15 @@ public final class Ledger {
         let storage = ports.storage
         try storage.begin()
         let committed = try storage.value(ValueName.clock).flatMap(Int64.init).map(Instant.init(milliseconds:))
-        let trust = try storage.value(ValueName.clockTrust).flatMap(ClockTrust.init) ?? .holdover
-        clock = ShopClock(ports.clock.read(), committed: committed, trustedBefore: trust)
+        let isDoubted = try storage.value(ValueName.clockDoubted) == "yes"
+        clock = ShopClock(ports.clock.read(), committed: committed, doubted: isDoubted)
         let known = try storage.value(ValueName.incarnation).flatMap(Incarnation.init)
         if let known, try storage.value(ValueName.identity) == identity {
             incarnation = known
+            beganAnew = nil
         } else {
             incarnation = newIncarnation
+            beganAnew = known.map { "another box, file or file system than that of incarnation \($0)" } ?? "first start"
             try storage.setValue(ValueName.incarnation, newIncarnation.value)
             try storage.setValue(ValueName.identity, identity)
         }
@@ -175,7 +191,8 @@ public final class Ledger {
         }
         for case .device(let message) in inbound {
             let reply = Reply.unreadable(
-                EnvelopeHint(message.payload), verb: message.topic.verb, Refusal(.agentDiskFull), in: profile.language)
+                EnvelopeHint(message.payload), verb: message.topic.verb, Refusal(.agentDiskFull), in: profile.language,
+                time: profile.localTime)
             outcome.replies.append(
                 DeviceReply(
                     device: message.device, payload: reply.encoded(), responseTopic: message.responseTopic,
@@ -190,7 +207,7 @@ public final class Ledger {
         pump.rolledBack()
         wantedRights.removeAll()
         sweptAt = nil
-        storedTrust = nil
+        storedDoubt = nil
         try storage.begin()
         settings = try ShopSettings(storage, profile: profile)
         storage.rollback()
@@ -226,12 +243,12 @@ public final class Ledger {
         return turn.outcome
     }
 
-    /// Time is remembered with every commit, and the trust in it whenever that changed.
+    /// Time is remembered with every commit, and any doubt in the clock whenever that changed.
     private func rememberTime() throws(StorageFailure) {
         try storage.setValue(ValueName.clock, String(clock.now.milliseconds))
-        guard clock.trust != storedTrust else { return }
-        try storage.setValue(ValueName.clockTrust, clock.trust.rawValue)
-        storedTrust = clock.trust
+        guard clock.isDoubted != storedDoubt else { return }
+        try storage.setValue(ValueName.clockDoubted, clock.isDoubted ? "yes" : "no")
+        storedDoubt = clock.isDoubted
     }
 
     private func linkChanged(up: Bool) {
@@ -252,7 +269,7 @@ public final class Ledger {
 /// The names of the ledger's small durable values.
 enum ValueName {
     static let clock = "clock.committed"
-    static let clockTrust = "clock.trust"
+    static let clockDoubted = "clock.doubted"
     static let incarnation = "incarnation"
     static let identity = "identity"
     static let epoch = "headquarters.epoch"

@@ -20,12 +20,13 @@ public final class Mailbox<Message: Sendable>: Sendable {
 
     /// Puts a message in.
     ///
+    /// - Parameter always: takes it even when the mailbox is full: for the few that nobody would send again.
     /// - Returns: false when the mailbox is full, and the message was not taken. Whoever sent it will hear nothing and
     ///   send it again: no correctness rests on a mailbox.
     @discardableResult
-    public func send(_ message: Message) -> Bool {
+    public func send(_ message: Message, always: Bool = false) -> Bool {
         let taken = waiting.withLock { waiting in
-            guard waiting.count < capacity else { return false }
+            guard always || waiting.count < capacity else { return false }
             waiting.append(message)
             return true
         }

@@ -14,7 +14,9 @@ struct OutboxPump {
     static let silenceMillisecondsFirst: Int64 = 5_000
     /// The longest silence before everything is sent again.
     static let silenceMillisecondsMax: Int64 = 60_000
-    /// How long the pump waits after headquarters could not take an event yet.
+    /// The longest wait for one event's receipt while others are receipted.
+    static let receiptMillisecondsMax: Int64 = 30_000
+    /// How long a lane waits after headquarters could not take an event yet.
     static let blockedMilliseconds: Int64 = 2_000
 
     /// An event on its way.
@@ -23,6 +25,9 @@ struct OutboxPump {
         let lane: Lane
         let subject: String
         let subjectSequence: Int64
+        let incarnation: Incarnation
+        /// When it was sent last.
+        let sentAt: Instant
     }
 
     private var linkIsUp = false
@@ -34,14 +39,22 @@ struct OutboxPump {
     private var heardInTurn: [(id: String, flight: Flight)] = []
     private var heardAt: Instant?
     private var silenceMilliseconds = OutboxPump.silenceMillisecondsFirst
-    private var blockedUntil: Instant?
+    /// By lane: when headquarters may be asked again after it could not take an event. One lane never holds up another.
+    private var blockedUntil: [Instant?] = Lane.allCases.map { _ in nil }
 
     /// When the pump has to try again although nothing happens.
     var nextTry: Instant? {
         guard linkIsUp else { return nil }
-        if let blockedUntil { return blockedUntil }
-        return inFlight.isEmpty && planned.isEmpty ? nil : heardAt.map { $0 + silenceMilliseconds }
+        var tries = blockedUntil.compactMap { $0 }
+        if let heardAt, !(inFlight.isEmpty && planned.isEmpty) { tries.append(heardAt + silenceMilliseconds) }
+        if let oldest { tries.append(oldest + receiptMilliseconds) }
+        return tries.min()
     }
+
+    /// An event that stays without a receipt for so long, while others have theirs, was lost on the way.
+    private var receiptMilliseconds: Int64 { max(Self.receiptMillisecondsMax, silenceMilliseconds) }
+    /// When the event was sent that waits longest for its receipt.
+    private var oldest: Instant? { inFlight.values.lazy.map(\.sentAt).min() }
 
     /// How many events are on their way.
     var inFlightCount: Int { inFlight.count }
@@ -60,7 +73,7 @@ struct OutboxPump {
         heardInTurn.removeAll(keepingCapacity: true)
         for lane in sentRow.indices { sentRow[lane] = 0 }
         heardAt = nil
-        blockedUntil = nil
+        for lane in blockedUntil.indices { blockedUntil[lane] = nil }
     }
 
     /// The next messages for headquarters. They may leave once the turn is committed, which `committed()` tells.
@@ -68,16 +81,16 @@ struct OutboxPump {
         from storage: any OutboxStorage, shop: ShopID, now: Instant
     ) throws(StorageFailure) -> [EventBatch] {
         guard linkIsUp else { return [] }
-        if let blockedUntil {
-            guard now >= blockedUntil else { return [] }
-            self.blockedUntil = nil
-        }
         if let heardAt, !inFlight.isEmpty, now - heardAt >= silenceMilliseconds {
             startOver()
             silenceMilliseconds = min(Self.silenceMillisecondsMax, silenceMilliseconds * 2)
+        } else if let oldest, now - oldest >= receiptMilliseconds {
+            startOver()
         }
         var batches: [EventBatch] = []
         for lane in Lane.allCases {
+            if let until = blockedUntil[lane.rawValue], now < until { continue }
+            blockedUntil[lane.rawValue] = nil
             let room = Self.inFlightMax - inFlight.count - planned.count
             guard room > 0 else { break }
             let events = try storage.pending(lane, afterRow: sentRow[lane.rawValue], limit: room)
@@ -90,7 +103,7 @@ struct OutboxPump {
                         event.id,
                         Flight(
                             row: event.row, lane: lane, subject: event.subject,
-                            subjectSequence: event.subjectSequence)
+                            subjectSequence: event.subjectSequence, incarnation: event.incarnation, sentAt: now)
                     ))
             }
             if let last = writer.finish() { batches.append(last) }
@@ -128,7 +141,7 @@ struct OutboxPump {
     /// Headquarters cannot take a lane's event yet: after a moment the lane is sent again from its first pending event.
     mutating func goBack(_ lane: Lane, now: Instant) {
         sentRow[lane.rawValue] = 0
-        blockedUntil = now + Self.blockedMilliseconds
+        blockedUntil[lane.rawValue] = now + Self.blockedMilliseconds
     }
 }
 

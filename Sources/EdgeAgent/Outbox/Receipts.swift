@@ -30,7 +30,8 @@ extension Ledger {
         if !durable.isEmpty { try storage.markReceipted(rows: durable, at: turn.now, epoch: batch.epoch) }
         for flight in blocked {
             // What comes before it is missing there: it is sent again with all that follows.
-            try storage.resend(subject: flight.subject, incarnation, from: max(1, flight.subjectSequence - 1))
+            try storage.resend(
+                subject: flight.subject, flight.incarnation, from: max(1, flight.subjectSequence - 1))
             pump.goBack(flight.lane, now: turn.now)
         }
     }
@@ -41,8 +42,11 @@ extension Ledger {
         guard let entry = try storage.outboxEntry(id: id), entry.state == .pending else { return nil }
         return OutboxPump.Flight(
             row: entry.event.row, lane: entry.event.lane, subject: entry.event.subject,
-            subjectSequence: entry.event.subjectSequence)
+            subjectSequence: entry.event.subjectSequence, incarnation: entry.event.incarnation, sentAt: now)
     }
+
+    /// How long a wish stands before the next refusal may repeat it: headquarters may have rights again.
+    static let wishMilliseconds: Int64 = 60_000
 
     /// Asks headquarters for rights that are missing here, while units lie here that it may still promise itself.
     /// One request a SKU is open at a time; a larger wish replaces it (DESIGN §8).
@@ -56,9 +60,9 @@ extension Ledger {
         guard let sku, let line = try storage.stockLine(sku) else { return }
         let level = line.holds + asked
         guard line.rights.localRights(of: .headquarters) > 0, level > line.localRights,
-            level > wantedRights[sku] ?? 0
+            wantedRights[sku].map({ level > $0.level || turn.now - $0.askedAt >= Self.wishMilliseconds }) ?? true
         else { return }
-        wantedRights[sku] = level
+        wantedRights[sku] = (level, turn.now)
         let subject = "sku/\(sku)"
         let sequence = try storage.nextSequence(of: subject, incarnation)
         let row = line.rights[home]

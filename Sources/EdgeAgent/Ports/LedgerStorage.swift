@@ -93,7 +93,8 @@ public protocol StockStorage {
     func append(_ entry: JournalEntry) throws(StorageFailure) -> Int64
     /// The last position of the journal; 0 when it is empty.
     func lastJournalPosition() throws(StorageFailure) -> Int64
-    /// What `onHand` of a SKU moved behind that journal position.
+    /// What units of a SKU came and went behind that journal position: corrections (`counted`, `restated`) are no
+    /// movements, and are not among them.
     func onHandMoved(_ sku: SKU, afterPosition: Int64) throws(StorageFailure) -> Int
     /// What `onHand` of a SKU moved behind that event of subject `sku/<SKU>` in this incarnation.
     func onHandMoved(_ sku: SKU, afterEvent: Int64) throws(StorageFailure) -> Int

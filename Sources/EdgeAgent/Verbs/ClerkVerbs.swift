@@ -44,15 +44,27 @@ extension Ledger {
         var clerks: [Clerk] = []
         for scope in profile.scopes {
             for value in try storage.fedAll("clerks", scope: scope) {
-                guard let json = try? JSONReader.read(value.value),
-                    let record = try? ClerkRecord(StateEntry(key: value.key, value: json))
-                else { continue }
-                clerks.append(
-                    Clerk(
-                        id: record.clerk, badge: record.badge, name: record.name,
-                        roles: record.roles.compactMap { Clerk.Role(rawValue: $0) }, pin: record.pin))
+                if let clerk = Self.clerk(value.key, value.value) { clerks.append(clerk) }
             }
         }
         return clerks
+    }
+
+    /// A clerk as fed now; the shop's own record before a group's.
+    func fedClerk(_ id: ClerkID) throws(StorageFailure) -> Clerk? {
+        for scope in profile.scopes {
+            guard let value = try storage.fed("clerks", scope: scope, key: id.value) else { continue }
+            return Self.clerk(id.value, value)
+        }
+        return nil
+    }
+
+    private static func clerk(_ key: String, _ value: [UInt8]) -> Clerk? {
+        guard let json = try? JSONReader.read(value),
+            let record = try? ClerkRecord(StateEntry(key: key, value: json))
+        else { return nil }
+        return Clerk(
+            id: record.clerk, badge: record.badge, name: record.name,
+            roles: record.roles.compactMap { Clerk.Role(rawValue: $0) }, pin: record.pin)
     }
 }

@@ -42,10 +42,11 @@ extension Ledger {
         ).json
     }
 
-    /// `moment.record`: a pseudonymous moment for analytics, the first thing to be given up.
+    /// `moment.record`: a pseudonymous moment for analytics, the first thing to be given up. Each has a subject of its
+    /// own, so that one that is given up leaves no gap before another.
     func record(_ payload: MomentRecord, author: inout Author, in turn: Turn) throws -> JSON {
         try emit(
-            "store.moment.recorded", lane: .moments, subject: "moment/\(author.device)",
+            "store.moment.recorded", lane: .moments, subject: "moment/\(author.seed)",
             .object((payload.json.objectMembers) + author.members), author: &author, in: turn)
         return .object([])
     }

@@ -1,6 +1,7 @@
 // Click & collect: every step of a clerk on a pickup, and what it does to the stock.
 
 import Contract
+import ScanCodes
 import ShopCore
 import ShopModel
 
@@ -135,6 +136,24 @@ extension Ledger {
         }
         guard let found else { throw Refusal(.pickupUnknown, [.text("order", asked)]) }
         return result(found, now: now).json
+    }
+
+    /// A scan of a code of ours that the front does not show any more: what became of it is told, not "unknown".
+    func closedCode(_ payload: ScanQuestion, _ asker: Asker, now: Instant) throws -> JSON {
+        guard case .own(let own) = try ScanCode.read(payload.code).code else {
+            throw Refusal(
+                .contractWrongBranch, [.text("verb", Verb.scan.rawValue), .text("expected", Verb.scan.branch)])
+        }
+        if own.kind == .pickup {
+            guard let found = try storage.pickup(code: own.text) else {
+                throw Refusal(.pickupUnknown, [.text("order", own.text)])
+            }
+            return Card(code: own.text, .pickup(result(found, now: now).seen(by: asker.role))).json
+        }
+        guard let id = ReservationID(own.text) else {
+            throw Refusal(.reservationUnknown, [.text("reservation", own.text)])
+        }
+        return Card(code: own.text, .reservation(ReservationMessages.result(try known(id), now: now))).json
     }
 
     /// `pickup.list`

@@ -37,7 +37,17 @@ extension Ledger {
                 lines.append(Reservation.Line(sku: units.sku, asked: units.count, locked: 0))
                 continue
             }
-            for change in try line.hold(quantity, safety: safety).events() {
+            let changes: [StockChange]
+            do throws(Refusal) {
+                changes = try line.hold(quantity, safety: safety).events()
+            } catch {
+                var refusal = error
+                refusal.field = try payload.lines.firstIndex { try resolve($0.item) == units.sku }.map {
+                    "/lines/\($0)"
+                }
+                throw refusal
+            }
+            for change in changes {
                 try record(change, of: &line, reference: reference, author: &author, in: turn)
             }
             lines.append(Reservation.Line(sku: units.sku, asked: units.count, locked: quantity.units))

@@ -26,7 +26,8 @@ extension Ledger {
             } catch let refusal as Refusal {
                 results.append(
                     SaleResult.Line(
-                        line.key, .parked, reason: refusal.code.name, detail: refusal.sentence(in: profile.language)))
+                        line.key, .parked, reason: refusal.code.name,
+                        detail: refusal.sentence(in: profile.language, time: profile.localTime)))
                 try park(line, refusal, author: &author, in: turn)
             }
         }

@@ -91,7 +91,10 @@ extension SimulatedLedger {
     public func onHandMoved(_ sku: SKU, afterPosition: Int64) throws(StorageFailure) -> Int {
         try checkWorking()
         return journal.indexes.bySKU[sku].after(afterPosition).reduce(0) {
-            $0 + (journal[$1]?.entry.change.onHand ?? 0)
+            guard let change = journal[$1]?.entry.change, change.kind != .counted, change.kind != .restated else {
+                return $0
+            }
+            return $0 + change.onHand
         }
     }
 

@@ -31,7 +31,11 @@ struct JournalStatements {
             database, "journalGift", "SELECT taker, units FROM journalGift WHERE position = ? ORDER BY ordinal")
         last = TableStatement(database, "journal", "SELECT coalesce(max(position), 0) FROM journal")
         movedSincePosition = TableStatement(
-            database, "journal", "SELECT coalesce(sum(onHand), 0) FROM journal WHERE sku = ? AND position > ?")
+            database, "journal",
+            """
+            SELECT coalesce(sum(onHand), 0) FROM journal
+            WHERE sku = ? AND position > ? AND kind NOT IN ('counted', 'restated')
+            """)
         movedSinceEvent = TableStatement(
             database, "journal",
             "SELECT coalesce(sum(onHand), 0) FROM journal WHERE sku = ? AND home = ? AND event > ?")

@@ -150,8 +150,8 @@ extension StorageError: CustomStringConvertible {
         case .busy(let path):
             "\(path) is locked by another process. Stop the other edged, or the tool that has the file open."
         case .corrupt(let path, let message):
-            "\(path) is damaged (\(message)). Keep the file, check the disk (smartctl, dmesg), and start edged again: "
-                + "it sets the file aside and saves what is readable."
+            "\(path) is damaged (\(message)). Check the disk (smartctl, dmesg), move the file aside without deleting it, put "
+                + "a backup in its place if there is one, and start edged again."
         case .syncFailed(let path, let cause):
             "The disk did not confirm a write to \(path): \(cause). Check the disk and its cable (dmesg), then start "
                 + "edged again: it recovers to the last confirmed commit."

@@ -40,6 +40,8 @@ public struct ShopClock: Equatable, Sendable {
     public private(set) var trust: ClockTrust
     /// Steps of the wall clock over `stepMillisecondsMax`, seen since the start.
     public private(set) var stepsSeen = 0
+    /// Whether the wall clock was seen to be wrong, and the kernel has not vouched for it since.
+    public private(set) var isDoubted: Bool
     private var last: ClockReading
     private var wasSynchronised: Bool
 
@@ -50,21 +52,22 @@ public struct ShopClock: Equatable, Sendable {
     ///
     /// - Parameter committed: the latest time that was ever committed, `nil` on the very first start. It is the sum of
     ///   all time proven so far, across boots.
-    /// - Parameter before: how far it was trusted then. A step that nobody vouched for is not forgotten by a restart.
-    public init(_ reading: ClockReading, committed: Instant?, trustedBefore before: ClockTrust = .holdover) {
+    /// - Parameter doubted: `isDoubted` as it was committed: a step that nobody vouched for is not forgotten by a restart.
+    public init(_ reading: ClockReading, committed: Instant?, doubted: Bool = false) {
         last = reading
         wasSynchronised = reading.synchronised
         let floor = committed ?? reading.wall
         if reading.synchronised {
             trust = .trusted
             now = max(floor, reading.wall)
-        } else if committed != nil, reading.wall >= floor, before != .untrusted {
+        } else if committed != nil, reading.wall >= floor, !doubted {
             trust = .holdover
             now = reading.wall
         } else {
             trust = .untrusted
             now = floor
         }
+        isDoubted = !reading.synchronised && (doubted || reading.wall < floor)
     }
 
     /// Takes a reading and moves the time.
@@ -77,11 +80,13 @@ public struct ShopClock: Equatable, Sendable {
         if reading.synchronised {
             // A synchronised clock may be behind what was committed while it was not: time then waits for it.
             wasSynchronised = true
+            isDoubted = false
             trust = .trusted
             now = max(now, reading.wall)
             return
         }
         let isBehind = now - reading.wall > Self.stepMillisecondsMax
+        if stepped || isBehind { isDoubted = true }
         if stepped || isBehind || trust == .untrusted {
             // Holdover needs a clock that has not fallen behind what was told already: waiting for it, no deadline
             // would end. Back from here only once the kernel has vouched for the clock again.

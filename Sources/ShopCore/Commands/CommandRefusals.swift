@@ -40,11 +40,11 @@ extension Refusal.Code {
         "command.tooManyReservations", retry: .sameId,
         en: "This device places more than {limit} reservations a minute. Slow down and send the same again.",
         fr: "Cet appareil place plus de {limit} réservations par minute. Ralentissez et renvoyez la même commande.")
-    /// A device that is not listed may only scan.
+    /// The device's role does not have that verb; one that is not listed may only scan.
     public static let deviceNotListed = Refusal.Code(
         "device.notAllowed", retry: .never,
-        en: "The device {device} is not listed in this shop's fleet for {verb}; it may only scan.",
-        fr: "L'appareil {device} n'est pas déclaré dans la flotte du magasin pour {verb} ; il peut seulement scanner.")
+        en: "The device {device} may not send {verb}: its role in this shop's fleet is {role}.",
+        fr: "L'appareil {device} ne peut pas envoyer {verb} : son rôle dans la flotte du magasin est {role}.")
 
     /// All refusals of commands as such.
     public static let commandCodes: [Refusal.Code] = [

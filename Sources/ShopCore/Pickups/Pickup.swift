@@ -284,6 +284,15 @@ public struct Pickup: Equatable, Sendable {
         }
     }
 
+    /// Since when no unit of it is owed any more; `nil` while one is.
+    public var overSince: Instant? {
+        switch state {
+        case .handedOver(let at), .putBack(let at), .cancelled(let at), .nothingLeft(let at): at
+        case .rejected: receivedAt
+        case .received, .accepted, .picking, .picked, .staged, .ready, .overdue: nil
+        }
+    }
+
     /// Forgets name, telephone and reference of the recipient, who was erased.
     public mutating func forgetRecipient() { recipient = Recipient(gift: recipient.gift) }
 
