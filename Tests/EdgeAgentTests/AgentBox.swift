@@ -92,6 +92,9 @@ final class AgentBox {
             ])
     }
 
+    /// A front beside the ledger.
+    func front() -> Front { Front(profile: profile, catalogue: catalogue, view: view, clock: clock) }
+
     /// The line of a SKU as it is stored.
     func line(_ sku: String) throws -> StockLine {
         try disk.begin()
