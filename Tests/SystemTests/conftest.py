@@ -10,6 +10,7 @@ from shop.device import Device
 from shop.edge_hq import EdgeHQ
 from shop.edged import Edged
 from shop.headquarters import Headquarters, derived_pin
+from shop.processes import program
 from shop.wire import Tap
 
 PRODUCTS = {f"SKU-{number}": gtin(number) for number in range(1, 41)}
@@ -27,6 +28,8 @@ class Shop:
     """Two brokers, headquarters, edged, and as many devices as a test wants."""
 
     def __init__(self, folder, wire_file, reference=False, **edged_options):
+        # Asked first: a program that is not built must not leave brokers behind.
+        program("edged")
         self.folder = pathlib.Path(folder)
         self.broker = Broker(self.folder, "shop-broker").start()
         self.line = Broker(self.folder, "headquarters-broker", persistence=True).start()
