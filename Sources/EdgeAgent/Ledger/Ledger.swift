@@ -105,6 +105,8 @@ public final class Ledger {
     var settings: ShopSettings
     /// The level of rights that was last asked for, by SKU, and when.
     var wantedRights: [SKU: (level: Int, askedAt: Instant)] = [:]
+    /// What the machine said about time at this turn.
+    private var lastReading: ClockReading
     /// The doubt in the clock that is stored.
     private var storedDoubt: Bool?
     /// How far the contacts of pickups were looked through; `nil` to begin again.
@@ -130,16 +132,21 @@ public final class Ledger {
         self.view = view
         let storage = ports.storage
         try storage.begin()
-        let committed = try storage.value(ValueName.clock).flatMap(Int64.init).map(Instant.init(milliseconds:))
+        let reading = ports.clock.read()
+        let known = try storage.value(ValueName.clock).flatMap(CommittedTime.init)
         let isDoubted = try storage.value(ValueName.clockDoubted) == "yes"
-        clock = ShopClock(ports.clock.read(), committed: committed, doubted: isDoubted)
-        let known = try storage.value(ValueName.incarnation).flatMap(Incarnation.init)
-        if let known, try storage.value(ValueName.identity) == identity {
-            incarnation = known
+        clock = ShopClock(
+            reading, committed: known?.now, doubted: isDoubted,
+            provenMilliseconds: known?.provenMilliseconds(until: reading) ?? 0)
+        lastReading = reading
+        let former = try storage.value(ValueName.incarnation).flatMap(Incarnation.init)
+        if let former, try storage.value(ValueName.identity) == identity {
+            incarnation = former
             beganAnew = nil
         } else {
             incarnation = newIncarnation
-            beganAnew = known.map { "another box, file or file system than that of incarnation \($0)" } ?? "first start"
+            beganAnew =
+                former.map { "another box, file or file system than that of incarnation \($0)" } ?? "first start"
             try storage.setValue(ValueName.incarnation, newIncarnation.value)
             try storage.setValue(ValueName.identity, identity)
         }
@@ -166,7 +173,8 @@ public final class Ledger {
     ///
     /// - Throws: `.broken`. A full disk is no error: everybody is answered `later`.
     public func take(_ inbound: [Inbound]) throws(StorageFailure) -> TurnOutcome {
-        clock.advance(ports.clock.read())
+        lastReading = ports.clock.read()
+        clock.advance(lastReading)
         do throws(StorageFailure) {
             return try decideAndCommit(inbound)
         } catch .full {
@@ -245,7 +253,7 @@ public final class Ledger {
 
     /// Time is remembered with every commit, and any doubt in the clock whenever that changed.
     private func rememberTime() throws(StorageFailure) {
-        try storage.setValue(ValueName.clock, String(clock.now.milliseconds))
+        try storage.setValue(ValueName.clock, CommittedTime(clock.now, lastReading).text)
         guard clock.isDoubted != storedDoubt else { return }
         try storage.setValue(ValueName.clockDoubted, clock.isDoubted ? "yes" : "no")
         storedDoubt = clock.isDoubted
@@ -263,6 +271,35 @@ public final class Ledger {
             try storage.nextReservationEnd(), try storage.nextPickupDeadline(), try storage.nextCustomerExpiry(),
             pump.nextTry,
         ].compactMap { $0 }.min()
+    }
+}
+
+/// The shop's time as it was committed, and where the machine's monotonic clock stood then.
+struct CommittedTime {
+    let now: Instant
+    private let boot: String
+    private let monotonicMilliseconds: Int64
+
+    init(_ now: Instant, _ reading: ClockReading) {
+        self.now = now
+        boot = reading.boot
+        monotonicMilliseconds = reading.monotonicMilliseconds
+    }
+
+    /// Reads `milliseconds/monotonic/boot`.
+    init?(_ text: String) {
+        let parts = text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, let now = Int64(parts[0]), let monotonic = Int64(parts[1]) else { return nil }
+        self.now = Instant(milliseconds: now)
+        monotonicMilliseconds = monotonic
+        boot = String(parts[2])
+    }
+
+    var text: String { "\(now.milliseconds)/\(monotonicMilliseconds)/\(boot)" }
+
+    /// Time that is proven to have passed since: in the same boot of the machine, what its monotonic clock says.
+    func provenMilliseconds(until reading: ClockReading) -> Int64 {
+        reading.boot == boot ? max(0, reading.monotonicMilliseconds - monotonicMilliseconds) : 0
     }
 }
 

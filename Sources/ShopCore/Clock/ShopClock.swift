@@ -53,7 +53,10 @@ public struct ShopClock: Equatable, Sendable {
     /// - Parameter committed: the latest time that was ever committed, `nil` on the very first start. It is the sum of
     ///   all time proven so far, across boots.
     /// - Parameter doubted: `isDoubted` as it was committed: a step that nobody vouched for is not forgotten by a restart.
-    public init(_ reading: ClockReading, committed: Instant?, doubted: Bool = false) {
+    /// - Parameter provenMilliseconds: monotonic time since then, when it was committed in this same boot; else 0.
+    public init(
+        _ reading: ClockReading, committed: Instant?, doubted: Bool = false, provenMilliseconds: Int64 = 0
+    ) {
         last = reading
         wasSynchronised = reading.synchronised
         let floor = committed ?? reading.wall
@@ -65,7 +68,7 @@ public struct ShopClock: Equatable, Sendable {
             now = reading.wall
         } else {
             trust = .untrusted
-            now = floor
+            now = floor + max(0, provenMilliseconds)
         }
         isDoubted = !reading.synchronised && (doubted || reading.wall < floor)
     }
