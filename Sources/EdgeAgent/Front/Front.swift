@@ -48,7 +48,7 @@ public final class Front {
         let reply: Reply
         var asked: Request?
         do throws(Refusal) {
-            try admit(message, now: shopClock.now)
+            try admit(message, now: Instant(milliseconds: reading.monotonicMilliseconds))
             let (envelope, request) = try Request.decode(message.topic, payload: message.payload)
             guard envelope.verb.isAnsweredByFront else { return .forLedger(message) }
             asked = request

@@ -63,7 +63,8 @@ struct DeviceRates {
 
     init(perMilliseconds spanMilliseconds: Int64 = 1_000) { self.spanMilliseconds = spanMilliseconds }
 
-    /// Takes one message out of the device's bucket; false when it is empty.
+    /// Takes one message out of the device's bucket; false when it is empty. `now` is the machine's uptime: by a clock
+    /// that stands still no bucket would ever fill again.
     mutating func admit(_ device: DeviceID, now: Instant, limit: Int) -> Bool {
         // Counted in message-milliseconds, so that nothing is rounded.
         let full = Int64(limit) * 2 * spanMilliseconds

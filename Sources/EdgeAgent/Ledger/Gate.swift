@@ -33,9 +33,9 @@ extension Ledger {
         let envelope: Envelope
         let request: Request
         do throws(Refusal) {
-            try admit(message, now: turn.now)
+            try admit(message)
             (envelope, request) = try Request.decode(message.topic, payload: message.payload)
-            if envelope.verb == .reservationPlace { try admitReservation(message.device, now: turn.now) }
+            if envelope.verb == .reservationPlace { try admitReservation(message.device) }
             guard profile.fleet.role(of: message.device).allows(envelope.verb) else {
                 throw Refusal(
                     .deviceNotListed,
@@ -78,19 +78,19 @@ extension Ledger {
         return bytes
     }
 
-    private func admit(_ message: DeviceMessage, now: Instant) throws(Refusal) {
+    private func admit(_ message: DeviceMessage) throws(Refusal) {
         if message.retained { throw Refusal(.commandRetained, [.text("topic", message.topic.description)]) }
         // Questions were counted by the front.
         if case .ask = message.topic { return }
         let limit = profile.commandsPerSecondMax
-        guard rates.admit(message.device, now: now, limit: limit) else {
+        guard rates.admit(message.device, now: uptime, limit: limit) else {
             throw Refusal(.commandRate, [.integer("limit", limit)])
         }
     }
 
-    private func admitReservation(_ device: DeviceID, now: Instant) throws(Refusal) {
+    private func admitReservation(_ device: DeviceID) throws(Refusal) {
         let limit = profile.reservationsPerMinuteMax
-        guard reservationRates.admit(device, now: now, limit: limit) else {
+        guard reservationRates.admit(device, now: uptime, limit: limit) else {
             throw Refusal(.commandReservationRate, [.integer("limit", limit)])
         }
     }

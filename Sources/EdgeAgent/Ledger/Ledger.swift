@@ -111,6 +111,9 @@ public final class Ledger {
     private var storedDoubt: Bool?
     /// How far the contacts of pickups were looked through; `nil` to begin again.
     var contactsSweptTo: OrderID?
+    /// The machine's uptime as of this turn: patience and rates are measured by it, since the shop's time may stand still
+    /// for days, waiting for true time to reach what a clock that was ahead had told.
+    var uptime = Instant(milliseconds: 0)
     /// Time of the last sweep of what is forgotten after its days.
     var sweptAt: Instant?
     /// Whether cursors are to be told after this turn.
@@ -175,6 +178,7 @@ public final class Ledger {
     public func take(_ inbound: [Inbound]) throws(StorageFailure) -> TurnOutcome {
         lastReading = ports.clock.read()
         clock.advance(lastReading)
+        uptime = Instant(milliseconds: lastReading.monotonicMilliseconds)
         do throws(StorageFailure) {
             return try decideAndCommit(inbound)
         } catch .full {
@@ -238,7 +242,7 @@ public final class Ledger {
             }
         }
         try sweep(in: turn)
-        turn.outcome.events = try pump.next(from: storage, shop: profile.shop, now: clock.now)
+        turn.outcome.events = try pump.next(from: storage, shop: profile.shop, now: uptime)
         if turn.changedAnything { try rememberTime() }
         turn.outcome.nextDue = try nextDue(moreDue: turn.moreIsDue)
         if tellsCursors {
@@ -269,7 +273,7 @@ public final class Ledger {
         if moreDue { return clock.now }
         return [
             try storage.nextReservationEnd(), try storage.nextPickupDeadline(), try storage.nextCustomerExpiry(),
-            pump.nextTry,
+            pump.nextTry.map { clock.now + ($0 - uptime) },
         ].compactMap { $0 }.min()
     }
 }

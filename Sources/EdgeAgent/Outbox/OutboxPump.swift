@@ -3,7 +3,8 @@
 import Contract
 import ShopModel
 
-/// Knows which events are on their way. It holds no event: those lie in storage until they are receipted.
+/// Knows which events are on their way. It holds no event: those lie in storage until they are receipted. Its patience
+/// is measured by the machine's uptime, which no wrong clock holds up.
 struct OutboxPump {
     /// The most events on their way without a receipt (DESIGN §7).
     static let inFlightMax = 500
@@ -141,6 +142,8 @@ struct OutboxPump {
     /// Headquarters cannot take a lane's event yet: after a moment the lane is sent again from its first pending event.
     mutating func goBack(_ lane: Lane, now: Instant) {
         sentRow[lane.rawValue] = 0
+        // A way that is full of events which wait for the missing one would not let it through.
+        inFlight = inFlight.filter { $0.value.lane != lane }
         blockedUntil[lane.rawValue] = now + Self.blockedMilliseconds
     }
 }

@@ -17,7 +17,7 @@ extension Ledger {
         var durable: [Int64] = []
         var blocked: [OutboxPump.Flight] = []
         for receipt in batch.receipts {
-            guard let flight = try flight(of: receipt.id, now: turn.now) else { continue }
+            guard let flight = try flight(of: receipt.id) else { continue }
             turn.changedAnything = true
             switch receipt.outcome {
             case .durable: durable.append(flight.row)
@@ -32,13 +32,13 @@ extension Ledger {
             // What comes before it is missing there: it is sent again with all that follows.
             try storage.resend(
                 subject: flight.subject, flight.incarnation, from: max(1, flight.subjectSequence - 1))
-            pump.goBack(flight.lane, now: turn.now)
+            pump.goBack(flight.lane, now: uptime)
         }
     }
 
     /// The event of a receipt: on its way, or sent by this box before its last start.
-    private func flight(of id: String, now: Instant) throws(StorageFailure) -> OutboxPump.Flight? {
-        if let flight = pump.heard(id, now: now) { return flight }
+    private func flight(of id: String) throws(StorageFailure) -> OutboxPump.Flight? {
+        if let flight = pump.heard(id, now: uptime) { return flight }
         guard let entry = try storage.outboxEntry(id: id), entry.state == .pending else { return nil }
         return OutboxPump.Flight(
             row: entry.event.row, lane: entry.event.lane, subject: entry.event.subject,
@@ -60,9 +60,9 @@ extension Ledger {
         guard let sku, let line = try storage.stockLine(sku) else { return }
         let level = line.holds + asked
         guard line.rights.localRights(of: .headquarters) > 0, level > line.localRights,
-            wantedRights[sku].map({ level > $0.level || turn.now - $0.askedAt >= Self.wishMilliseconds }) ?? true
+            wantedRights[sku].map({ level > $0.level || uptime - $0.askedAt >= Self.wishMilliseconds }) ?? true
         else { return }
-        wantedRights[sku] = (level, turn.now)
+        wantedRights[sku] = (level, uptime)
         let subject = "sku/\(sku)"
         let sequence = try storage.nextSequence(of: subject, incarnation)
         let row = line.rights[home]

@@ -170,6 +170,9 @@ extension Ledger {
     private func tell(_ sale: SaleLine, _ entry: SaleEntry, author: inout Author, in turn: Turn) throws {
         var members = entry.json.objectMembers
         if let sku = sale.sku, entry.json["sku"] == nil { members.append(.init("resolvedSku", .string(sku.value))) }
+        if let returned = sale.returned, entry.json["returned"]?["sku"] == nil {
+            members.append(.init("resolvedReturnedSku", .string(returned.sku.value)))
+        }
         if !sale.consumed.isEmpty {
             members.append(
                 .init(

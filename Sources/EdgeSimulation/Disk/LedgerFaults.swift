@@ -16,7 +16,7 @@ public enum CommitFault: Sendable, CaseIterable {
     case broken
 }
 
-/// Faults that a world switches on. The last three are planted: a shop that relied on such a disk would be wrong, and
+/// Faults that a world switches on. The others are planted: a shop that relied on such a disk would be wrong, and
 /// the checkers have to find it.
 public struct LedgerFaults: Equatable, Sendable {
     /// A sync that returns without having synced: commits from now on vanish when the power fails.
@@ -25,6 +25,8 @@ public struct LedgerFaults: Equatable, Sendable {
     public var forgetCommandsAtCrash = false
     /// Every crash forgets how far the feeds were taken in.
     public var forgetCursorsAtCrash = false
+    /// Stock lines are handed out as if headquarters' rights were the shop's.
+    public var handOutGlobalRights = false
 
     /// No fault.
     public init() {}

@@ -48,13 +48,17 @@ extension SimulatedLedger {
     /// The line of a SKU.
     public func stockLine(_ sku: SKU) throws(StorageFailure) -> StockLine? {
         let home = try checkHome()
-        return stockLines[sku].map { $0.held(by: home) }
+        guard let line = stockLines[sku]?.held(by: home) else { return nil }
+        guard faults.handOutGlobalRights else { return line }
+        let more = max(0, line.rights.localRights(of: .headquarters))
+        inflations[sku] = more
+        return line.withRights(more: more)
     }
 
     /// Stores a line.
     public func put(_ line: StockLine) throws(StorageFailure) {
         try checkWriting()
-        stockLines[line.sku] = line
+        stockLines[line.sku] = faults.handOutGlobalRights ? line.withRights(more: -(inflations[line.sku] ?? 0)) : line
     }
 
     /// Hands every line to `body`, by SKU.
@@ -150,5 +154,17 @@ extension StockLine {
         if home == holder { return self }
         return StockLine(
             sku: sku, home: holder, onHand: onHand, unsellable: unsellable, holds: holds, owed: owed, rights: rights)
+    }
+}
+
+extension StockLine {
+    /// The line with more rights of its own holder, out of nothing: what a planted fault says.
+    fileprivate func withRights(more units: Int) -> StockLine {
+        var rights = rights
+        var row = rights[home]
+        row.created += units
+        rights.set(row, of: home)
+        return StockLine(
+            sku: sku, home: home, onHand: onHand, unsellable: unsellable, holds: holds, owed: owed, rights: rights)
     }
 }

@@ -39,6 +39,9 @@ public final class SimulatedLedger: SimulatedDisk, LedgerStorage {
     let outbox: Table<Int64, OutboxRow, OutboxIndexes>
     let subjects: Table<SubjectKey, Int64, Unsorted<Int64>>
 
+    /// Rights that a planted fault added to the lines it handed out.
+    var inflations: [SKU: Int] = [:]
+
     private var random: SeededRandom
     private var knownHome: Holder?
     private var nextFault: CommitFault?

@@ -13,7 +13,7 @@ enum EventEffect: Equatable {
     /// A reservation's, order's or erasure's new state.
     case document(ShopDocument.Kind, id: String, state: String)
     /// A line of a till's ticket.
-    case sale(SaleEntry, sku: SKU?)
+    case sale(SaleEntry, sku: SKU?, returned: SKU?)
     /// Nothing but its place in the ledger: types without an effect here, and those of later versions.
     case noted
 
@@ -55,7 +55,8 @@ enum EventEffect: Equatable {
             self = .document(.erasure, id: "\(event.shop)/\(customer)", state: "erased")
         case "store.sale.recorded", "store.sale.voided":
             let sku = try data.optionalIdentifier("resolvedSku", as: SKU.self)
-            self = .sale(try SaleEntry(from: &data), sku: sku)
+            let returned = try data.optionalIdentifier("resolvedReturnedSku", as: SKU.self)
+            self = .sale(try SaleEntry(from: &data), sku: sku, returned: returned)
         default:
             switch noun {
             case "reservation":

@@ -24,7 +24,7 @@ extension Headquarters {
             document.state = state
             document.told = event.data
             try storage.put(document)
-        case .sale(let entry, let sku): try apply(entry, sku, of: shop)
+        case .sale(let entry, let sku, let returned): try apply(entry, sku, returned, of: shop)
         case .noted: break
         }
     }
@@ -57,12 +57,15 @@ extension Headquarters {
     }
 
     /// Counts a line of a ticket, once, and takes back what a void takes back.
-    private func apply(_ entry: SaleEntry, _ resolved: SKU?, of shop: ShopID) throws {
+    private func apply(_ entry: SaleEntry, _ resolved: SKU?, _ resolvedReturned: SKU?, of shop: ShopID) throws {
         func units(_ item: ItemLine, _ resolved: SKU?) -> ToldSale.Units? {
             let sku: SKU? = if case .sku(let sku) = item.item { sku } else { resolved }
             return sku.map { ToldSale.Units(sku: $0, count: item.quantity.units) }
         }
-        if let known = try storage.sale(entry.key, in: shop) {
+        let known = try storage.sale(entry.key, in: shop)
+        // A void is another ticket's event, and may have come before the line that it takes back.
+        let isVoided = known.map { $0.isVoided && $0.sold == nil && $0.returned == nil } ?? false
+        if let known, !isVoided {
             return report(
                 "ticket line \(known.key.till)/\(known.key.ticket)/\(known.key.line) of shop \(shop) came twice")
         }
@@ -71,14 +74,20 @@ extension Headquarters {
         case .sale(let item): told = ToldSale(key: entry.key, sold: units(item, resolved), returned: nil)
         case .takenBack(let item, _): told = ToldSale(key: entry.key, sold: nil, returned: units(item, resolved))
         case .exchange(let item, let returned, _):
-            told = ToldSale(key: entry.key, sold: units(item, resolved), returned: units(returned, nil))
+            told = ToldSale(key: entry.key, sold: units(item, resolved), returned: units(returned, resolvedReturned))
         case .void(let original):
             told = ToldSale(key: entry.key, sold: nil, returned: nil)
-            if var voided = try storage.sale(original, in: shop), !voided.isVoided {
+            var voided =
+                try storage.sale(original, in: shop) ?? ToldSale(key: original, sold: nil, returned: nil)
+            if !voided.isVoided {
                 voided.isVoided = true
                 try storage.put(voided, in: shop)
                 try count(voided, by: -1, in: shop)
             }
+        }
+        guard !isVoided else {
+            return try storage.put(
+                ToldSale(key: told.key, sold: told.sold, returned: told.returned, isVoided: true), in: shop)
         }
         try storage.put(told, in: shop)
         try count(told, by: 1, in: shop)
