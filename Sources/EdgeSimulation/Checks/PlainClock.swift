@@ -10,12 +10,19 @@ struct PlainClock {
     private var trusts: Bool
 
     /// A process starts.
-    init(_ reading: ClockReading, committed: Instant?, doubted: Bool) {
+    ///
+    /// - Parameter stored: `milliseconds/monotonic/boot` as the shop committed it.
+    init(_ reading: ClockReading, stored: String?, doubted: Bool) {
+        let parts = stored?.split(separator: "/", maxSplits: 2).map(String.init) ?? []
+        let committed = parts.first.flatMap(Int64.init).map(Instant.init(milliseconds:))
+        // Time that provably passed: the same boot, by its monotonic clock.
+        let isSameBoot = parts.count == 3 && parts[2] == reading.boot
+        let proven = isSameBoot ? reading.monotonicMilliseconds - (Int64(parts[1]) ?? 0) : 0
         last = reading
         let floor = committed ?? reading.wall
         let isPlausible = committed != nil && reading.wall >= floor && !doubted
         trusts = reading.synchronised || isPlausible
-        now = trusts ? max(floor, reading.wall) : floor
+        now = trusts ? max(floor, reading.wall) : floor + proven
     }
 
     /// The process looks at the clock again.

@@ -32,9 +32,9 @@ final class ShopChecks {
             if isKept { take(doubtful.batch, replies: nil, at: doubtful.now, on: box) }
         }
         do throws(StorageFailure) {
-            let committed = try box.disk.value("clock.committed").flatMap(Int64.init).map(Instant.init(milliseconds:))
+            let stored = try box.disk.value("clock.committed")
             let reading = box.clock.read()
-            let plain = PlainClock(reading, committed: committed, doubted: try box.disk.value("clock.doubted") == "yes")
+            let plain = PlainClock(reading, stored: stored, doubted: try box.disk.value("clock.doubted") == "yes")
             clock = plain
             if !reading.synchronised, plain.now == reading.wall {
                 aheadAllowed = max(aheadAllowed, (plain.now - world.trueTime) + 61_000)

@@ -160,8 +160,8 @@ struct PlainSale: Equatable {
 /// A count that waits for somebody who may approve it.
 struct PlainCount: Equatable {
     let counted: Int
-    /// What the books had when it was counted.
-    let onHandThen: Int
+    /// What had moved in and out of the shop when it was counted.
+    let movedThen: Int
 }
 
 /// A clerk at a seat.
@@ -182,13 +182,18 @@ struct PlainBooks {
     var sessions: [String: PlainSession] = [:]
     var wrongPINs: [String: Int] = [:]
     var lockedBadges: [String: Int64] = [:]
-    /// What the books had of each SKU at the positions of the journal that the shop told.
-    var onHandAt: [Int: [String: Int]] = [:]
+    /// What counts and headquarters' statements changed in the books, without anything moving.
+    var corrected: [String: Int] = [:]
+    /// What had moved of each SKU at the positions of the journal that the shop told.
+    var movedAt: [Int: [String: Int]] = [:]
     /// Feeds, how far they were taken in.
     var cursors: [String: Int64] = [:]
     /// What changed since somebody looked: names of reservations and orders.
     var touchedReservations: Set<String> = []
     var touchedPickups: Set<String> = []
+
+    /// What moved of a SKU in and out of the shop, all told: the books without their corrections.
+    func moved(_ sku: String) -> Int { (lines[sku]?.onHand ?? 0) - (corrected[sku] ?? 0) }
 
     mutating func change(_ sku: String, _ change: (inout PlainLine) -> Void) {
         change(&lines[sku, default: PlainLine()])

@@ -32,6 +32,7 @@ extension PlainShop {
         case .absolute(_, let onHand, let asOf):
             let then = asOf.map { onHandAfterEvent(Int($0.sequence), of: sku) } ?? line.onHand
             line.moveWithRights(onHand - then)
+            books.corrected[sku, default: 0] += onHand - then
         case .rightsWanted(_, let level):
             let units = min(level - line.headquarters, line.free(safety: surroundings.safety(sku)))
             if units > 0 { line.given += units }

@@ -181,7 +181,7 @@ final class PlainShop {
     /// The shop told a position of its journal: the books as they stand belong to it.
     private func notePosition(_ reply: JSON) {
         guard let position = reply["result"]?["position"]?.integer else { return }
-        books.onHandAt[position] = books.lines.mapValues(\.onHand)
+        books.movedAt[position] = Dictionary(uniqueKeysWithValues: books.lines.keys.map { ($0, books.moved($0)) })
     }
 
     /// The shop told an event about a SKU: what the books have belongs to it.

@@ -122,16 +122,20 @@ extension PlainShop {
     func count(_ message: JSON, by session: PlainSession?) throws(PlainRefusal) -> PlainExpectation {
         let sku = try unit(message).sku
         let counted = message["counted"]?.integer ?? 0
-        let onHand = books.lines[sku]?.onHand ?? 0
-        var then = onHand
+        var then = books.moved(sku)
         if let position = message["asOf"]?.integer {
-            guard let known = books.onHandAt[position] else { throw PlainRefusal("count.positionUnknown") }
+            guard let known = books.movedAt[position] else { throw PlainRefusal("count.positionUnknown") }
             then = known[sku] ?? 0
         }
-        let count = PlainCount(counted: counted, onHandThen: then)
+        let count = PlainCount(counted: counted, movedThen: then)
         if session?.isManager == true { return correct(sku, count) }
         books.counts[sku] = count
-        return counting(sku, "counted", difference: counted - then)
+        return counting(sku, "counted", difference: difference(sku, count))
+    }
+
+    /// What the books are wrong by, when what moved since the count is taken into account.
+    private func difference(_ sku: String, _ count: PlainCount) -> Int {
+        count.counted + books.moved(sku) - count.movedThen - (books.lines[sku]?.onHand ?? 0)
     }
 
     func approve(_ message: JSON, by session: PlainSession?) throws(PlainRefusal) -> PlainExpectation {
@@ -143,7 +147,8 @@ extension PlainShop {
     }
 
     private func correct(_ sku: String, _ count: PlainCount) -> PlainExpectation {
-        let difference = count.counted - count.onHandThen
+        let difference = difference(sku, count)
+        books.corrected[sku, default: 0] += difference
         books.change(sku) {
             let rights = difference + $0.missing
             $0.onHand += difference

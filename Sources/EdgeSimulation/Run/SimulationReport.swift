@@ -61,6 +61,11 @@ public struct SimulationReport {
             let tally = await SeedRunner(commands: commands, plant: plant).run(seeds, jobs: jobs, stopsAtFailure: true)
             if let found = tally.failures.first {
                 print("\(plant.rawValue): found by seed \(found.seed): \(found.failure ?? "")")
+                // Only a seed that is well without the mistake has found it.
+                if let failure = SeedRunner(commands: commands).run(found.seed).failure {
+                    print("  and seed \(found.seed) fails without it too: \(failure)")
+                    isFine = false
+                }
             } else {
                 print("\(plant.rawValue): NOT FOUND in \(tally.seedCount) seeds")
                 isFine = false
