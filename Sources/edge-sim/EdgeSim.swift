@@ -3,7 +3,6 @@
 import ArgumentParser
 import EdgeSimulation
 
-@main
 struct EdgeSim: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "edge-sim",
