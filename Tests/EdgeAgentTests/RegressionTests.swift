@@ -134,4 +134,17 @@ struct RegressionTests {
         #expect(try card("tablet-1")["result"]?["state"] == "handedOver")
         #expect(try card("unlisted-9")["result"]?["name"] == nil)
     }
+
+    @Test("cursors that a full disk kept from being told are told in the next turn that is committed")
+    func cursorsAfterAFullDisk() throws {
+        let box = try AgentBox()
+        try box.stock("TEE", 5, share: 5)
+        box.disk.fillDisk(ballastCommits: 0)
+        _ = try box.ledger.take([
+            .link(up: true), try box.message("moment.record", #""kind":"need""#, id: box.id()),
+        ])
+        _ = try box.ledger.take([try box.message("moment.record", #""kind":"need""#, id: box.id())])
+        box.disk.freeDisk()
+        #expect(try box.ledger.take([]).cursors?.count == 1)
+    }
 }

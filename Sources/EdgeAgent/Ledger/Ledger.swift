@@ -245,11 +245,10 @@ public final class Ledger {
         turn.outcome.events = try pump.next(from: storage, shop: profile.shop, now: uptime)
         if turn.changedAnything { try rememberTime() }
         turn.outcome.nextDue = try nextDue(moreDue: turn.moreIsDue)
-        if tellsCursors {
-            turn.outcome.cursors = try storage.cursors()
-            tellsCursors = false
-        }
+        if tellsCursors { turn.outcome.cursors = try storage.cursors() }
         try storage.commit()
+        // Only now: a turn that did not reach the disk has told nothing.
+        tellsCursors = false
         pump.committed()
         view.publish(turn.changes, clock: clock)
         return turn.outcome
