@@ -7,12 +7,13 @@ VENV := .venv
 JOBS ?= 2
 SEEDS ?= 1..1000
 
-.PHONY: help setup build run test lint unit simulate system bench clean
+.PHONY: help setup build run test lint unit simulate system bench manual clean
 
 help:
 	@echo "make run    a whole shop on loopback until Ctrl-C (FRESH=1 begins anew)"
 	@echo "make test   every test (SALES=FILE replays real sales, SEEDS=1..1000 for the simulation)"
 	@echo "make bench  the ratios against a bare responder"
+	@echo "make manual manual pages and completion scripts, in .build/manual"
 	@echo "make build  the programs alone, in $(BUILD)"
 
 setup:
@@ -39,6 +40,9 @@ simulate: build
 
 system: build
 	SALES="$(SALES)" $(VENV)/bin/python -m pytest -q Tests/SystemTests
+
+manual: build
+	@systemd/manual/build.sh $(BUILD) .build/manual
 
 bench: build
 	$(VENV)/bin/python Tests/SystemTests/bench/bench.py $(BENCH)
