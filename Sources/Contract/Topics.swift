@@ -93,8 +93,9 @@ public enum ShopTopics {
     /// Where something is told to the devices of clerks.
     public static func staff(_ what: Staff) -> String { "shop/v1/staff/" + what.rawValue }
 
-    /// What the front listens to.
-    public static let frontFilters = ["shop/v1/+/ask/#"]
+    /// What the front listens to. A device with one topic only sends everything there: front and ledger both hear it,
+    /// and each takes what is its own, so that such a device's scan waits for nothing either.
+    public static let frontFilters = ["shop/v1/+/ask/#", "shop/v1/+"]
     /// What the ledger listens to.
     public static let ledgerFilters = ["shop/v1/+/do/#", "shop/v1/+", "shop/v1/+/presence"]
 

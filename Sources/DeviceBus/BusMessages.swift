@@ -83,6 +83,17 @@ extension MQTT.Turn {
         }
     }
 
+    /// Notes how the connection fares.
+    func tell(_ vitals: LoopVitals) {
+        for event in events {
+            switch event {
+            case .connected: vitals.connected()
+            case .disconnected(let error, _), .attemptFailed(let error, _): vitals.disconnected("\(error)")
+            case .publishRefused, .subscribed: break
+            }
+        }
+    }
+
     /// Whether the connection came up in this turn.
     var connected: Bool {
         events.contains { if case .connected = $0 { true } else { false } }

@@ -9,21 +9,25 @@ public final class FrontLoop {
     private let client: MQTTClient
     private let front: Front
     private let wakeUp: WakeUp
-    private let handedOver: Mailbox<DeviceMessage>
     private let toLedger: Mailbox<Inbound>
+    private let vitals: LoopVitals
     private let report: Reporter
+    private let restMillisecondsMax: Int32
 
     /// The loop.
+    ///
+    /// - Parameter restMillisecondsMax: the longest that it rests, so that it is seen to live.
     public init(
-        options: MQTTOptions, front: Front, wakeUp: WakeUp, handedOver: Mailbox<DeviceMessage>,
-        toLedger: Mailbox<Inbound>, report: @escaping Reporter
+        options: MQTTOptions, front: Front, wakeUp: WakeUp, toLedger: Mailbox<Inbound>, vitals: LoopVitals,
+        report: @escaping Reporter, restMillisecondsMax: Int = LoopVitals.restMillisecondsMax
     ) throws(MQTTError) {
         client = try MQTTClient(options)
         self.front = front
         self.wakeUp = wakeUp
-        self.handedOver = handedOver
         self.toLedger = toLedger
+        self.vitals = vitals
         self.report = report
+        self.restMillisecondsMax = Int32(clamping: restMillisecondsMax)
     }
 
     /// Runs until `isStopping` says so; wake the loop after it changed.
@@ -33,18 +37,20 @@ public final class FrontLoop {
         client.subscribe(ShopTopics.frontFilters.map { ($0, .atLeastOnce) })
         client.connect()
         while !isStopping() {
-            let turn = client.collect(wakeUps: [wakeUp.fileDescriptor], timeoutMilliseconds: 60_000)
+            vitals.rests(milliseconds: restMillisecondsMax)
+            let turn = client.collect(wakeUps: [wakeUp.fileDescriptor], timeoutMilliseconds: restMillisecondsMax)
+            vitals.turns()
             if turn.wokenUpBy.contains(wakeUp.fileDescriptor) { wakeUp.drain() }
             turn.report(as: "shopBroker.questions", to: report)
+            turn.tell(vitals)
             for message in turn.messages where !message.isClearing {
                 guard let question = DeviceMessage(message) else {
                     report(
                         LoopReport(.warning, "message.foreignTopic", [("topic", String(message.topic.prefix(160)))]))
                     continue
                 }
-                try answer(question)
+                if question.isForFront { try answer(question) }
             }
-            for question in handedOver.takeAll() { try answer(question) }
             client.flush()
         }
         client.disconnect()

@@ -35,44 +35,41 @@ public final class LedgerLoop {
     private let wakeUp: WakeUp
     private let inbox: Mailbox<Inbound>
     private let errands: Mailbox<LedgerErrand>
-    private let toFront: Mailbox<DeviceMessage>
     private let toHeadquarters: @Sendable (HeadquartersMail) -> Void
     private let report: Reporter
     private let status: (Ledger, _ line: Bool) -> [UInt8]
-    private let progress: @Sendable () -> Void
+    private let vitals: LoopVitals
     private let farewell: [UInt8]
     private var lineIsUp = false
     private var toldStatus: [UInt8] = []
 
-    private let sleepMillisecondsMax: Int64
+    private let restMillisecondsMax: Int64
 
     /// The loop.
     ///
     /// - Parameters:
     ///   - status: the retained `shop/v1/all/agent` message.
     ///   - farewell: the last retained `shop/v1/all/agent` message, said at a good end.
-    ///   - progress: called at each turn, which is what a watchdog is fed by.
-    ///   - sleepMillisecondsMax: the longest that the loop sleeps, so that progress and a changed clock are seen.
+    ///   - vitals: where its turns and its connection are noted.
+    ///   - restMillisecondsMax: the longest that it rests, so that it is seen to live and sees a changed clock.
     public init(
         options: MQTTOptions, ledger: Ledger, wakeUp: WakeUp, inbox: Mailbox<Inbound>,
-        errands: Mailbox<LedgerErrand>, toFront: Mailbox<DeviceMessage>,
-        toHeadquarters: @escaping @Sendable (HeadquartersMail) -> Void, report: @escaping Reporter,
+        errands: Mailbox<LedgerErrand>, toHeadquarters: @escaping @Sendable (HeadquartersMail) -> Void,
+        report: @escaping Reporter,
         status: @escaping (Ledger, _ line: Bool) -> [UInt8], farewell: [UInt8],
-        progress: @escaping @Sendable () -> Void,
-        sleepMillisecondsMax: Int = 60_000
+        vitals: LoopVitals, restMillisecondsMax: Int = LoopVitals.restMillisecondsMax
     ) throws(MQTTError) {
         client = try MQTTClient(options)
         self.ledger = ledger
         self.wakeUp = wakeUp
         self.inbox = inbox
         self.errands = errands
-        self.toFront = toFront
         self.toHeadquarters = toHeadquarters
         self.report = report
         self.status = status
-        self.progress = progress
+        self.vitals = vitals
         self.farewell = farewell
-        self.sleepMillisecondsMax = Int64(sleepMillisecondsMax)
+        self.restMillisecondsMax = Int64(restMillisecondsMax)
     }
 
     /// Runs until `isStopping` says so; wake the loop after it changed.
@@ -84,9 +81,13 @@ public final class LedgerLoop {
         client.connect()
         var due: Instant? = ledger.now
         while !isStopping() {
-            let turn = client.collect(wakeUps: [wakeUp.fileDescriptor], timeoutMilliseconds: sleep(until: due))
+            let rest = rest(until: due)
+            vitals.rests(milliseconds: rest)
+            let turn = client.collect(wakeUps: [wakeUp.fileDescriptor], timeoutMilliseconds: rest)
+            vitals.turns()
             if turn.wokenUpBy.contains(wakeUp.fileDescriptor) { wakeUp.drain() }
             turn.report(as: "shopBroker", to: report)
+            turn.tell(vitals)
             var inbound = inbox.takeAll()
             for case .link(let up) in inbound { lineIsUp = up }
             for message in turn.messages where !message.isClearing { take(message, into: &inbound) }
@@ -103,7 +104,6 @@ public final class LedgerLoop {
                 report(LoopReport(.warning, "ledger.problem", [("problem", problem)]))
             }
             for errand in errands.takeAll() { errand.run(ledger, lineIsUp) }
-            progress()
         }
         // The broker drops the will at a good end: what it would have said is said here.
         client.publish(topic: ShopTopics.everyone(.agent), payload: farewell, isRetained: true)
@@ -117,14 +117,8 @@ public final class LedgerLoop {
             report(LoopReport(.warning, "message.foreignTopic", [("topic", String(message.topic.prefix(160)))]))
             return
         }
-        switch question.topic {
-        case .presence: return
-        case .single:
-            // A scan of a device that has one topic only is the front's too: it never waits here.
-            let verb = EnvelopeHint(question.payload).verb.flatMap(Verb.init(rawValue:))
-            if verb?.isAnsweredByFront == true { toFront.send(question) } else { inbound.append(.device(question)) }
-        case .ask, .command: inbound.append(.device(question))
-        }
+        if case .presence = question.topic { return }
+        if !question.isForFront { inbound.append(.device(question)) }
     }
 
     private func tellStatus() {
@@ -133,9 +127,9 @@ public final class LedgerLoop {
         if client.publish(topic: ShopTopics.everyone(.agent), payload: now, isRetained: true) { toldStatus = now }
     }
 
-    /// Milliseconds to sleep: none while something is due, and never so long that a changed clock goes unnoticed.
-    private func sleep(until due: Instant?) -> Int32 {
-        guard let due else { return Int32(clamping: sleepMillisecondsMax) }
-        return Int32(clamping: min(sleepMillisecondsMax, max(0, due - ledger.now)))
+    /// Milliseconds to rest: none while something is due, and never so long that a changed clock goes unnoticed.
+    private func rest(until due: Instant?) -> Int32 {
+        guard let due else { return Int32(clamping: restMillisecondsMax) }
+        return Int32(clamping: min(restMillisecondsMax, max(0, due - ledger.now)))
     }
 }

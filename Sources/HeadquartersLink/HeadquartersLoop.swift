@@ -23,6 +23,7 @@ public final class HeadquartersLoop {
     private let wakeUp: WakeUp
     private let mail: Mailbox<LinkMail>
     private let toLedger: @Sendable (Inbound) -> Bool
+    private let vitals: LoopVitals
     private let report: @Sendable (LinkReport) -> Void
     private var cursorsToldAt = HeadquartersLoop.milliseconds()
 
@@ -46,13 +47,15 @@ public final class HeadquartersLoop {
     /// The loop.
     public init(
         options: MQTTOptions, session: HeadquartersSession, wakeUp: WakeUp, mail: Mailbox<LinkMail>,
-        toLedger: @escaping @Sendable (Inbound) -> Bool, report: @escaping @Sendable (LinkReport) -> Void
+        toLedger: @escaping @Sendable (Inbound) -> Bool, vitals: LoopVitals,
+        report: @escaping @Sendable (LinkReport) -> Void
     ) throws(MQTTError) {
         client = try MQTTClient(options)
         self.session = session
         self.wakeUp = wakeUp
         self.mail = mail
         self.toLedger = toLedger
+        self.vitals = vitals
         self.report = report
     }
 
@@ -63,8 +66,10 @@ public final class HeadquartersLoop {
         client.subscribe(session.filters.map { ($0, .atLeastOnce) })
         client.connect()
         while !isStopping() {
-            let turn = client.collect(
-                wakeUps: [wakeUp.fileDescriptor], timeoutMilliseconds: Self.cursorMillisecondsMax)
+            let rest = Int32(LoopVitals.restMillisecondsMax)
+            vitals.rests(milliseconds: rest)
+            let turn = client.collect(wakeUps: [wakeUp.fileDescriptor], timeoutMilliseconds: rest)
+            vitals.turns()
             if turn.wokenUpBy.contains(wakeUp.fileDescriptor) { wakeUp.drain() }
             follow(turn.events)
             for message in turn.messages { try take(message) }
@@ -85,13 +90,16 @@ public final class HeadquartersLoop {
         for event in events {
             switch event {
             case .connected:
+                vitals.connected()
                 report(LinkReport(isProblem: false, event: "headquarters.connected", facts: []))
                 _ = toLedger(.link(up: true))
             case .disconnected(let error, _):
+                vitals.disconnected("\(error)")
                 report(
                     LinkReport(isProblem: true, event: "headquarters.disconnected", facts: [("cause", "\(error)")]))
                 _ = toLedger(.link(up: false))
             case .attemptFailed(let error, let retry):
+                vitals.disconnected("\(error)")
                 report(
                     LinkReport(
                         isProblem: true, event: "headquarters.unreachable",
@@ -123,6 +131,7 @@ public final class HeadquartersLoop {
         for problem in outcome.problems {
             report(LinkReport(isProblem: true, event: "headquarters.message", facts: [("problem", problem)]))
         }
+        if outcome.forLedger.contains(where: { if case .receipts = $0 { true } else { false } }) { vitals.receipted() }
         for inbound in outcome.forLedger where !toLedger(inbound) {
             report(LinkReport(isProblem: true, event: "ledger.busy", facts: [("dropped", "headquarters' message")]))
         }

@@ -85,25 +85,30 @@ struct SharedRoom: Sendable {
     let stop = StopSignal()
     let log: QuietLog
     let startedAt = KernelClock().read().wall
+    let vitals: AllVitals
+    /// How long a loop may rest, so that the watchdog sees it in time.
+    let restMilliseconds: Int
     let ledgerWakeUp: WakeUp
     let frontWakeUp: WakeUp
     let linkWakeUp: WakeUp
     let inbox: Mailbox<Inbound>
     let errands: Mailbox<LedgerErrand>
-    let toFront: Mailbox<DeviceMessage>
     let toLink: Mailbox<HeadquartersLoop.LinkMail>
 
-    init(_ configuration: Configuration, _ profile: ShopProfile, log: QuietLog) throws(MQTTError) {
+    init(
+        _ configuration: Configuration, _ profile: ShopProfile, log: QuietLog, notifier: SystemdNotifier
+    ) throws(MQTTError) {
         self.configuration = configuration
         self.profile = profile
         self.log = log
+        vitals = AllVitals(KernelClock(), notifier)
+        restMilliseconds = Watchdog.restMilliseconds(intervalMilliseconds: notifier.watchdogIntervalMilliseconds)
         let (ledger, front, link) = (try WakeUp(), try WakeUp(), try WakeUp())
         ledgerWakeUp = ledger
         frontWakeUp = front
         linkWakeUp = link
         inbox = Mailbox(capacity: 4_096) { ledger.signal() }
         errands = Mailbox(capacity: 64) { ledger.signal() }
-        toFront = Mailbox(capacity: 1_024) { front.signal() }
         toLink = Mailbox(capacity: 64) { link.signal() }
     }
 

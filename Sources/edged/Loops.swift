@@ -25,8 +25,8 @@ enum FrontThread {
             options.startsClean = true
             options.sessionExpirySeconds = 0
             let loop = try FrontLoop(
-                options: options, front: front, wakeUp: room.frontWakeUp, handedOver: room.toFront,
-                toLedger: room.inbox, report: room.reporter())
+                options: options, front: front, wakeUp: room.frontWakeUp, toLedger: room.inbox,
+                vitals: room.vitals.front, report: room.reporter(), restMillisecondsMax: room.restMilliseconds)
             try loop.run { room.stop.isRequested }
         } catch {
             room.failed("front", error)
@@ -56,6 +56,7 @@ enum LinkThread {
                     if case .link = message { return inbox.send(message, always: true) }
                     return inbox.send(message)
                 },
+                vitals: room.vitals.headquarters,
                 report: { log.log($0.isProblem ? .warning : .info, $0.event, $0.facts) })
             try loop.run { room.stop.isRequested }
         } catch {
@@ -135,28 +136,5 @@ final class StopSignal: Sendable {
         sigaddset(&signals, SIGINT)
         sigaddset(&signals, SIGHUP)
         return signals
-    }
-}
-
-/// Feeds systemd's watchdog from the loop's own progress, not more often than it is asked for.
-final class Pulse: Sendable {
-    private let interval: Int?
-    private let ring: @Sendable () -> Void
-    private let last = Atomic<Int>(0)
-
-    init(every milliseconds: Int?, ring: @escaping @Sendable () -> Void) {
-        interval = milliseconds
-        self.ring = ring
-    }
-
-    /// The loop made a turn.
-    func beat() {
-        guard let interval else { return }
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        let milliseconds = now.tv_sec * 1000 + now.tv_nsec / 1_000_000
-        guard milliseconds - last.load(ordering: .relaxed) >= interval / 2 else { return }
-        last.store(milliseconds, ordering: .relaxed)
-        ring()
     }
 }

@@ -33,7 +33,7 @@ final class OpenShop {
             log.log(.error, "catalogue.setAside", [("file", aside.path), ("reason", aside.reason)])
         }
         let master = try Self.masterKey(configuration)
-        let room = try SharedRoom(configuration, profile, log: log)
+        let room = try SharedRoom(configuration, profile, log: log, notifier: notifier)
         self.room = room
         let ports = LedgerPorts(
             storage: storage, catalogue: try SQLiteCatalogueReader(in: directory, cacheKibibytesMax: 256),
@@ -55,8 +55,6 @@ final class OpenShop {
                     ("mend", "nothing can be promised before headquarters grants rights"),
                 ])
         }
-        let notifier = notifier
-        let pulse = Pulse(every: notifier.watchdogIntervalMilliseconds) { try? notifier.watchdog() }
         let started = StatusMessage(profile)
         loop = try LedgerLoop(
             options: try MQTTOptions(
@@ -64,11 +62,9 @@ final class OpenShop {
                 will: MQTTOptions.Will(
                     topic: ShopTopics.everyone(.agent), payload: started.gone(), isRetained: true)),
             ledger: ledger, wakeUp: room.ledgerWakeUp, inbox: room.inbox, errands: room.errands,
-            toFront: room.toFront,
             toHeadquarters: { room.toLink.send(HeadquartersLoop.LinkMail(events: $0.events, cursors: $0.cursors)) },
             report: room.reporter(), status: { started.bytes($0, lineIsUp: $1) }, farewell: started.gone(),
-            progress: { pulse.beat() },
-            sleepMillisecondsMax: notifier.watchdogIntervalMilliseconds ?? 60_000)
+            vitals: room.vitals.ledger, restMillisecondsMax: room.restMilliseconds)
     }
 
     /// Runs the loops until told to stop.

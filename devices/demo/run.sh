@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 bin=${BIN:-.build/release}
-run=${RUN:-.run}
+run=${RUN:-.run} # relative to the top of the sources, or absolute
 shop_port=${SHOP_PORT:-18831}
 hq_port=${HQ_PORT:-18832}
 stay=${STAY:-1} # 0: end after the show, for tests
@@ -126,7 +126,8 @@ check_port "$hq_port" HQ_PORT
 mkdir -p "$run"/{state,hq,labels,shop-broker,hq-broker}
 chmod 700 "$run"
 rm -f "$run"/*.log
-here=$PWD/$run
+here=$run
+[[ $run == /* ]] || here=$PWD/$run
 for broker in shop hq; do
     port_name=${broker}_port
     cat >"$run/$broker-broker.conf" <<CONF

@@ -30,6 +30,16 @@ public struct DeviceMessage: Equatable, Sendable {
 
     /// Who sent it.
     public var device: DeviceID { topic.device }
+
+    /// Whether the front is the one to look at it: every question on `ask/`, and on a device's single topic, which both
+    /// loops hear, what the front answers by itself. All else is the ledger's.
+    public var isForFront: Bool {
+        switch topic {
+        case .ask: true
+        case .single: EnvelopeHint(payload).verb.flatMap(Verb.init(rawValue:))?.isAnsweredByFront == true
+        case .command, .presence: false
+        }
+    }
 }
 
 /// A message for a device, to be published now.

@@ -94,7 +94,7 @@ final class BoxProcess {
                 received: { delivery in
                     guard let process = alive() else { return }
                     box.shopBroker.acknowledge(ShopBox.frontClient, delivery.messageID)
-                    if let message = BoxProcess.message(delivery) { process.question(message) }
+                    if let message = BoxProcess.message(delivery), message.isForFront { process.question(message) }
                 }, lost: { if isLatest() { box.later(1_500) { $0.connectFront() } } }))
     }
 
@@ -111,12 +111,7 @@ final class BoxProcess {
         if case .presence = message.topic {
             return box.shopBroker.acknowledge(ShopBox.ledgerClient, delivery.messageID)
         }
-        if case .single = message.topic,
-            EnvelopeHint(message.payload).verb.flatMap(Verb.init(rawValue:))?.isAnsweredByFront == true
-        {
-            box.shopBroker.acknowledge(ShopBox.ledgerClient, delivery.messageID)
-            return box.later(1) { $0.question(message) }
-        }
+        if message.isForFront { return box.shopBroker.acknowledge(ShopBox.ledgerClient, delivery.messageID) }
         put(BoxMail(inbound: .device(message), acknowledge: delivery.messageID))
     }
 
