@@ -19,13 +19,16 @@ public struct HeadquartersMail: Sendable {
     }
 }
 
-/// A piece of work on the ledger for somebody on another thread: the control socket's questions.
+/// A piece of work on the ledger for somebody on another thread: the control socket's commands.
 public struct LedgerErrand: Sendable {
-    /// Runs on the ledger's thread, between turns.
-    public let run: @Sendable (_ ledger: Ledger, _ lineIsUp: Bool) -> Void
+    /// Runs on the ledger's thread, between turns. Returns what follows when it was a turn of its own, after its commit.
+    public typealias Work =
+        @Sendable (_ ledger: Ledger, _ lineIsUp: Bool) throws(StorageFailure) -> TurnOutcome?
+
+    let run: Work
 
     /// Work on the ledger.
-    public init(_ run: @escaping @Sendable (_ ledger: Ledger, _ lineIsUp: Bool) -> Void) { self.run = run }
+    public init(_ run: @escaping Work) { self.run = run }
 }
 
 /// The thread that owns the ledger and the command session.
@@ -93,23 +96,33 @@ public final class LedgerLoop {
             for message in turn.messages where !message.isClearing { take(message, into: &inbound) }
             let outcome = try ledger.take(inbound)
             due = outcome.nextDue
-            for reply in outcome.replies { client.publish(reply) }
-            if !outcome.events.isEmpty || outcome.cursors != nil {
-                toHeadquarters(HeadquartersMail(events: outcome.events, cursors: outcome.cursors))
-            }
+            send(outcome)
             if turn.connected { toldStatus = [] }
             tellStatus()
             client.flush()
-            for problem in outcome.problems {
-                report(LoopReport(.warning, "ledger.problem", [("problem", problem)]))
+            for errand in errands.takeAll() {
+                guard let outcome = try errand.run(ledger, lineIsUp) else { continue }
+                due = outcome.nextDue
+                send(outcome)
+                client.flush()
             }
-            for errand in errands.takeAll() { errand.run(ledger, lineIsUp) }
         }
         // The broker drops the will at a good end: what it would have said is said here.
         client.publish(topic: ShopTopics.everyone(.agent), payload: farewell, isRetained: true)
         client.flush()
         client.disconnect()
         client.flush()
+    }
+
+    /// What may leave the house after a turn's commit.
+    private func send(_ outcome: TurnOutcome) {
+        for reply in outcome.replies { client.publish(reply) }
+        if !outcome.events.isEmpty || outcome.cursors != nil {
+            toHeadquarters(HeadquartersMail(events: outcome.events, cursors: outcome.cursors))
+        }
+        for problem in outcome.problems {
+            report(LoopReport(.warning, "ledger.problem", [("problem", problem)]))
+        }
     }
 
     private func take(_ message: MQTTMessage, into inbound: inout [Inbound]) {

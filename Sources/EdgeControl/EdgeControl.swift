@@ -20,47 +20,25 @@ public enum EdgeControl {
     /// The variables that the tool looks at.
     public static let environmentNames = ["EDGED_SOCKET", "LC_ALL", "LC_MESSAGES", "LANG"]
 
-    /// Does what the arguments ask.
+    /// Does what the arguments ask, and gathers what is printed.
     ///
     /// - Parameters:
     ///   - arguments: without the tool's own name.
     ///   - environment: of the variables in `environmentNames`, those that are set.
-    public static func run(_ arguments: [String], environment: [String: String]) -> Outcome {
-        do {
-            var command = try Edgectl.parseAsRoot(arguments)
-            if let question = command as? any Question { return answer(question, environment) }
-            // Help, or a noun without its verb.
-            try command.run()
-            return Outcome()
-        } catch {
-            let text = Edgectl.fullMessage(for: error) + "\n"
-            guard Edgectl.exitCode(for: error).isSuccess else { return Outcome(complaint: text, status: .wrongUse) }
-            return Outcome(output: text)
-        }
-    }
-
-    private static func answer(_ question: some Question, _ environment: [String: String]) -> Outcome {
-        let language = question.options.language?.language ?? Words.language(of: environment)
-        do throws(Failure) {
-            let path = question.options.socketPath(environment)
-            let result = try AgentConnection(path: path, language: language, seconds: question.options.timeout)
-                .ask(question.requests)
-            let now = result["now"]?.text.flatMap(Instant.init(rfc3339:))
-            let words = Words(language: language, now: now ?? Instant(milliseconds: 0))
-            let output: String
-            switch question.options.format {
-            case .json: output = String(decoding: result.encodedPretty(), as: UTF8.self) + "\n"
-            case .table: output = question.page(result, words).text(width: Page.widthMax)
-            }
-            return Outcome(output: output, status: question.status(result))
-        } catch {
-            return Outcome(complaint: error.text(in: language), status: error.status)
-        }
+    ///   - typed: the lines that somebody types; `nil` when nobody sits there.
+    public static func run(
+        _ arguments: [String], environment: [String: String], typed: [String]? = nil
+    ) -> Outcome {
+        var outcome = Outcome()
+        var lines = (typed ?? [])[...]
+        let streams = Streams(
+            isInteractive: typed != nil, write: { outcome.output += $0 }, complain: { outcome.complaint += $0 },
+            readLine: { lines.popFirst() })
+        outcome.status = run(arguments, environment: environment, streams)
+        return outcome
     }
 
     /// Runs the tool in this process: real arguments, environment and standard streams.
-    ///
-    /// A reader that goes away, as `head` does, ends the output and nothing else.
     ///
     /// - Returns: the exit status of the process.
     public static func main() -> Int32 {
@@ -69,28 +47,41 @@ public enum EdgeControl {
         for name in environmentNames {
             if let value = getenv(name) { environment[name] = String(cString: value) }
         }
-        let outcome = run(Array(CommandLine.arguments.dropFirst()), environment: environment)
-        let isWritten = write(outcome.output, to: STDOUT_FILENO)
-        write(outcome.complaint, to: STDERR_FILENO)
-        return (isWritten ? outcome.status : .fault).rawValue
+        return run(Array(CommandLine.arguments.dropFirst()), environment: environment, .standard()).rawValue
     }
 
-    /// Writes all of a text. `false` when it could not be, unless nobody wants it any more.
-    @discardableResult
-    private static func write(_ text: String, to descriptor: Int32) -> Bool {
-        let bytes = Array(text.utf8)
-        var written = 0
-        while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress.map { $0 + written }, $0.count - written)
+    private static func run(
+        _ arguments: [String], environment: [String: String], _ streams: Streams
+    ) -> ExitStatus {
+        do {
+            var command = try Edgectl.parseAsRoot(arguments)
+            if let job = command as? any Job { return perform(job, environment, streams) }
+            // Help, or a noun without its verb.
+            try command.run()
+            return .fine
+        } catch {
+            let text = Edgectl.fullMessage(for: error) + "\n"
+            guard Edgectl.exitCode(for: error).isSuccess else {
+                streams.complain(text)
+                return .wrongUse
             }
-            if count >= 0 {
-                written += count
-            } else if errno != EINTR {
-                return errno == EPIPE
-            }
+            streams.write(text)
+            return .fine
         }
-        return true
+    }
+
+    private static func perform(
+        _ job: some Job, _ environment: [String: String], _ streams: Streams
+    ) -> ExitStatus {
+        let bench = Bench(job.options, environment, streams)
+        do throws(Failure) {
+            return try job.perform(bench)
+        } catch {
+            // A program reads one stream, and finds the failure where it looks for the answer.
+            if job.options.format == .json { bench.json(error.json) }
+            streams.complain(error.text(in: bench.words.language))
+            return error.status
+        }
     }
 }
 
@@ -114,10 +105,12 @@ public enum ExitStatus: Int32, Sendable {
 struct Edgectl: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "edgectl",
-        abstract: "Look into the agent of this shop's box.",
+        abstract: "Look into the agent of this shop's box, and mend what is wrong.",
         discussion: """
-            Nothing that it does changes anything. It asks the agent over its control socket; numbers and
-            stories are as of the agent's latest commit. Times are UTC.
+            It asks the agent over its control socket; numbers and stories are as of
+            the agent's latest commit. Times are UTC. Members of the socket's group may
+            look; only root and members of edged-technicians may change anything, and
+            every change is kept with who made it.
 
             Examples:
               edgectl status
@@ -125,8 +118,9 @@ struct Edgectl: ParsableCommand {
               edgectl explain R-4F7K92QX-3
               edgectl stock show BLUE-SHIRT-M --format json
 
-            Exit status: 0 fine, 1 a fault found or nothing of that name, 2 warnings only, 64 wrong use,
-            69 agent not reachable, 78 configuration.
+            Exit status: 0 fine, 1 a fault found or nothing of that name, 2 warnings
+            only, 64 wrong use, 69 agent not reachable, 78 configuration.
             """,
+        version: "edgectl \(Release.version)",
         subcommands: [StatusCommand.self, QueueCommand.self, ExplainCommand.self, StockCommand.self])
 }

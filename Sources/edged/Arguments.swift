@@ -1,5 +1,6 @@
 // What edged is told on its command line. It has few words, so that it needs no library for them (DESIGN law 9).
 
+import Contract
 import Glibc
 
 /// The words of the command line.
@@ -60,7 +61,7 @@ enum ExitCode {
 
 /// The version of this build.
 enum Version {
-    static let text = "0.1.0"
+    static let text = Release.version
 }
 
 /// Writes a line for a person to standard error.

@@ -59,9 +59,13 @@ final class QuietLog: Sendable {
             return entry.count <= 10 ? 0 : nil
         }
         guard let left else { return }
+        logAlways(level, event, facts + (left > 0 ? [("leftOut", "\(left)")] : []))
+    }
+
+    /// Says a thing however often it was said: for what people do, who are never as fast as a loop.
+    func logAlways(_ level: Logger.Level, _ event: String, _ facts: [(name: String, value: String)] = []) {
         var metadata: Logger.Metadata = [:]
         for fact in facts { metadata[fact.name] = "\(fact.value)" }
-        if left > 0 { metadata["leftOut"] = "\(left)" }
         logger.log(level: level, "\(event)", metadata: metadata)
     }
 }

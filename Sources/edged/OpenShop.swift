@@ -73,9 +73,10 @@ final class OpenShop {
         let incarnation = ledger.incarnation
         // The socket first: where another agent answers, nothing of it is disturbed.
         let control: ControlServer
+        let counter = ControlCounter(room)
         do {
-            control = try ControlServer(path: room.configuration.controlSocket) { line, _ in
-                ControlErrands.answer(line, room)
+            control = try ControlServer(path: room.configuration.controlSocket) { line, peer in
+                counter.answer(line, from: peer)
             }
         } catch {
             say("edged: \(error)")

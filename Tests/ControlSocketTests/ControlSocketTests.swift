@@ -21,6 +21,25 @@ struct ControlAnswerTests {
         }
     }
 
+    @Test("whoever asks as a member of the groups that the asking process was in")
+    func groups() throws {
+        try inDirectory { directory in
+            let path = directory + "/control"
+            let server = try ControlServer(path: path) { _, peer in
+                Array(peer.groups.sorted().map(String.init).joined(separator: " ").utf8)
+            }
+            defer { server.stop() }
+            var groups = [gid_t](repeating: 0, count: 65_536)
+            let count = getgroups(Int32(groups.count), &groups)
+            try #require(count >= 0)
+            let own = groups.prefix(Int(count)).sorted().map(String.init).joined(separator: " ")
+            #expect(try ask(path, "groups") == own)
+        }
+        let peer = Peer(user: 1_000, group: 100, groups: [7, 27], process: 1)
+        #expect([100, 7, 27].allSatisfy(peer.isIn))
+        #expect(!peer.isIn(1_000) && !peer.isIn(0))
+    }
+
     @Test("with many lines, with none, and with a line of 256 KiB, all told from a cut answer")
     func shapes() throws {
         try inDirectory { directory in

@@ -16,6 +16,8 @@ final class ControlShop {
     static let started = wanted(Instant(rfc3339: "2026-11-22T08:00:00Z"))
     private let shop = wanted(ShopID("lyon-2"))
     private var feedSequence: [String: Int] = [:]
+    /// What left for headquarters after acts of technicians.
+    var sent: [EventBatch] = []
 
     init() throws {
         clock = SimulatedClock(queue, beginning: wanted(Instant(rfc3339: "2026-11-22T10:00:00Z")))
@@ -81,11 +83,29 @@ final class ControlShop {
     }
 
     /// What the control socket answers.
-    func ask(_ line: String, lineIsUp: Bool = true) throws -> JSON {
-        let bytes = ledger.control(
-            Array(line.utf8), lineIsUp: lineIsUp, version: "0.1.0", startedAt: Self.started)
-        return try JSONReader.read(bytes, limits: JSONLimits(bytesMax: 262_144, depthMax: 32))
+    func ask(_ line: String, by asker: ControlAsker = technician, lineIsUp: Bool = true) throws -> JSON {
+        let bytes = try answer(Array(line.utf8), by: asker, lineIsUp: lineIsUp)
+        return try JSONReader.read(bytes, limits: JSONLimits(bytesMax: 262_144, depthMax: 32, elementsMax: 10_000))
     }
+
+    /// The line that the control socket answers with.
+    func answer(_ line: [UInt8], by asker: ControlAsker = technician, lineIsUp: Bool = true) throws -> [UInt8] {
+        let request: ControlRequest
+        do throws(Refusal) {
+            request = try ControlRequest(line)
+        } catch {
+            return ControlAnswer.refused(error, in: .french).encoded()
+        }
+        let outcome = try ledger.control(
+            request, by: asker, lineIsUp: lineIsUp, version: "0.1.0", startedAt: Self.started)
+        if let turn = outcome.turn { sent += turn.events }
+        return outcome.answer.encoded()
+    }
+
+    /// Somebody who may change things.
+    static let technician = ControlAsker(user: 1_001, name: "nadia", process: 7, mayChange: true)
+    /// Somebody who may only look.
+    static let reader = ControlAsker(user: 1_002, name: "paul", process: 8, mayChange: false)
 
     /// The usual day: stock comes, a customer reserves at the tablet, collects, and pays one of two at the till.
     /// Returns the reservation's code.

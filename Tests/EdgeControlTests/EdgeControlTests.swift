@@ -36,6 +36,30 @@ struct EdgeControlTests {
         }
     }
 
+    @Test("prints a failure as JSON where a program looks for the answer, and as a sentence for people")
+    func failureAsJSON() throws {
+        try withAgent { _, ask in
+            let outcome = ask(["stock", "show", "NO-SUCH", "--format", "json"])
+            #expect(outcome.status == .fault)
+            let json = try JSONReader.read(Array(outcome.output.utf8))
+            #expect(json["outcome"] == "refused")
+            #expect(json["problem"]?["code"] == "product.unknown")
+            #expect(json["problem"]?["detail"] == "NO-SUCH is not in this shop's assortment.")
+            #expect(outcome.complaint.hasPrefix("product.unknown: "))
+        }
+        let gone = EdgeControl.run(
+            ["status", "--format", "json", "--socket", "/nowhere/control.sock"], environment: [:])
+        let json = try JSONReader.read(Array(gone.output.utf8))
+        #expect(json["problem"]?["code"] == "control.noSocket")
+        #expect(json["problem"]?["mend"]?.text?.contains("systemctl start edged") == true)
+    }
+
+    @Test("says which version it is of")
+    func version() {
+        let outcome = EdgeControl.run(["--version"], environment: [:])
+        #expect(outcome == EdgeControl.Outcome(output: "edgectl \(Release.version)\n"))
+    }
+
     @Test("says that nothing has a name that it was given")
     func unknownName() throws {
         try withAgent(language: "fr_FR") { _, ask in

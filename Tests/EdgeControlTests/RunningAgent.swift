@@ -11,21 +11,23 @@ import ShopModel
 private final class ShopHolder: @unchecked Sendable {
     let shop: ControlShop
     var lineIsUp = true
+    var asker = ControlShop.technician
 
     init(_ shop: ControlShop) { self.shop = shop }
 }
 
 /// Runs `body` beside a shop whose agent can be asked; `ask` runs the tool with its arguments.
 func withAgent(
-    language: String = "en_US.UTF-8", lineIsUp: Bool = true,
+    language: String = "en_US.UTF-8", lineIsUp: Bool = true, asker: ControlAsker = ControlShop.technician,
     _ body: (_ shop: ControlShop, _ ask: ([String]) -> EdgeControl.Outcome) throws -> Void
 ) throws {
     try withFolder { folder in
         let holder = ShopHolder(try ControlShop())
         holder.lineIsUp = lineIsUp
+        holder.asker = asker
         let server = try ControlServer(path: folder + "/control.sock") { line, _ in
-            holder.shop.ledger.control(
-                line, lineIsUp: holder.lineIsUp, version: "0.1.0", startedAt: ControlShop.started)
+            let answer = try? holder.shop.answer(line, by: holder.asker, lineIsUp: holder.lineIsUp)
+            return answer ?? Array("the ledger is broken".utf8)
         }
         defer { server.stop() }
         try body(holder.shop) { arguments in

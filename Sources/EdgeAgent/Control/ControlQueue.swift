@@ -3,6 +3,25 @@
 import Contract
 import ShopModel
 
+extension LedgerCommand {
+    /// The events for headquarters.
+    static let queue = [
+        question("queue.list") { fields throws(Refusal) in
+            let lane = try fields.optionalChoice("lane", as: LaneName.self)?.lane
+            let state = try fields.optionalChoice("state", as: QueueState.self) ?? .pending
+            let after = Int64(try fields.optionalInteger("after", in: 0...Int.max) ?? 0)
+            let limit = try fields.pageLimit()
+            return { ledger, _ in
+                try ledger.queue(lane: lane, state: state.outboxState, afterRow: after, limit: limit)
+            }
+        },
+        question("queue.show") { fields throws(Refusal) in
+            let id = try fields.text("id", max: 256)
+            return { ledger, _ in try ledger.queued(id) }
+        },
+    ]
+}
+
 extension Ledger {
     /// `queue.list`: a page of the outbox.
     func queue(lane: Lane?, state: OutboxState?, afterRow: Int64, limit: Int) throws(StorageFailure) -> JSON {
@@ -45,5 +64,37 @@ extension OutboxEntry {
             .init("subjectsequence", .integer(event.subjectSequence)), .init("incarnation", .name(event.incarnation)),
             .init("time", .moment(event.time)), .init("state", .string(state.name)),
         ] + (reason.map { [.init("reason", .string($0))] } ?? [])
+    }
+}
+
+/// The names of the lanes, as a request has them.
+private enum LaneName: String, CaseIterable {
+    case orders, stock, customer, status, moments
+
+    var lane: Lane? { Lane(name: rawValue) }
+}
+
+/// Which events of the outbox are asked for.
+private enum QueueState: String, CaseIterable {
+    case pending, receipted, parked, all
+
+    var outboxState: OutboxState? {
+        switch self {
+        case .pending: .pending
+        case .receipted: .receipted
+        case .parked: .parked
+        case .all: nil
+        }
+    }
+}
+
+extension OutboxState {
+    /// The name in answers.
+    var name: String {
+        switch self {
+        case .pending: "pending"
+        case .receipted: "receipted"
+        case .parked: "parked"
+        }
     }
 }

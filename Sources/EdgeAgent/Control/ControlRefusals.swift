@@ -1,4 +1,4 @@
-// Why a question over the control socket is not answered, in words.
+// Why a command of the control socket is not done, in words.
 
 import ShopModel
 
@@ -8,6 +8,21 @@ extension Refusal.Code {
         "control.unknownCommand", retry: .never,
         en: "The command {command} is unknown to this agent. Known are: {known}.",
         fr: "La commande {command} est inconnue de cet agent. Sont connues : {known}.")
+    /// Somebody who may only read asked for a change: facts `user`, `command`.
+    public static let controlNotTechnician = Refusal.Code(
+        "control.notTechnician", retry: .never,
+        en:
+            "{user} may look but not change anything: {command} is for technicians. Add them, then let them sign in again: sudo usermod -aG edged-technicians {user}",
+        fr:
+            "{user} peut consulter mais rien changer : {command} est réservé aux techniciens. À ajouter, puis se reconnecter : sudo usermod -aG edged-technicians {user}"
+    )
+    /// What was changed could not be journalled: fact `command`.
+    public static let controlNotJournalled = Refusal.Code(
+        "control.notJournalled", retry: .later,
+        en: "{command} was done, but there is no room on the disk to note who did it. Make room, then do it again.",
+        fr:
+            "{command} a été fait, mais le disque n'a plus de place pour noter par qui. Faites de la place, puis recommencez."
+    )
     /// Nothing has that name: fact `id`.
     public static let controlUnknownID = Refusal.Code(
         "control.unknownId", retry: .newId,
@@ -27,8 +42,23 @@ extension Refusal.Code {
         en: "The ledger could not be read: {reason}",
         fr: "Le registre n'a pas pu être lu : {reason}")
 
-    /// All refusals of the control socket's questions.
+    /// Too many requests wait for the ledger already.
+    public static let agentBusy = Refusal.Code(
+        "agent.busy", retry: .later,
+        en: "Too many questions wait for the agent already. Ask again in a moment.",
+        fr: "Trop de questions attendent déjà l'agent. Redemandez dans un instant.")
+    /// The ledger did not answer: fact `seconds`.
+    public static let agentStuck = Refusal.Code(
+        "agent.stuck", retry: .later,
+        en:
+            "The agent's ledger did not answer within {seconds} s; what was asked may still be done. See what it is busy with: journalctl -u edged",
+        fr:
+            "Le registre de l'agent n'a pas répondu en {seconds} s ; ce qui a été demandé peut encore se faire. Voir ce qui l'occupe : journalctl -u edged"
+    )
+
+    /// All refusals of the control socket's commands.
     public static let controlCodes: [Refusal.Code] = [
-        controlUnknownCommand, controlUnknownID, controlUnknownEvent, controlStorageFailed,
+        controlUnknownCommand, controlNotTechnician, controlNotJournalled, controlUnknownID, controlUnknownEvent,
+        controlStorageFailed, agentBusy, agentStuck,
     ]
 }

@@ -31,6 +31,13 @@ struct Finding {
     }
 }
 
+extension LedgerCommand {
+    /// How the agent fares.
+    static let status = [
+        question("status") { _ throws(Refusal) in { ledger, context in try ledger.status(context) } }
+    ]
+}
+
 extension Ledger {
     /// An order that headquarters should have had for so long stands still: health is progress (DESIGN §7).
     static let orderWaitsMillisecondsMax: Int64 = 300_000
@@ -38,7 +45,7 @@ extension Ledger {
     static let shortfallsNamedMax = 50
 
     /// `status`: the ledger, its clock, its line, what waits and what is open.
-    func status(_ facts: AgentFacts, in language: Language) throws -> JSON {
+    func status(_ facts: ControlContext) throws -> JSON {
         let lanes = try storage.laneCounts()
         let parkedEntries = try storage.parkedEntryCount()
         let open = view.openPromises()
@@ -70,7 +77,7 @@ extension Ledger {
                             short.map { .told(("sku", .name($0.sku)), ("short", .count($0.shortfall))) })
                     ))
             ),
-            ("findings", .array(findings.map { $0.json(in: language) })))
+            ("findings", .array(findings.map { $0.json(in: facts.language) })))
     }
 
     private func counts(_ reservations: [Reservation], _ pickups: [Pickup]) -> JSON {
@@ -115,7 +122,7 @@ extension Ledger {
     }
 
     private func findings(
-        _ facts: AgentFacts, lanes: [LaneCount], parkedEntries: Int, linesShort: Int
+        _ facts: ControlContext, lanes: [LaneCount], parkedEntries: Int, linesShort: Int
     ) -> [Finding] {
         var findings: [Finding] = []
         let parked = lanes.reduce(0) { $0 + $1.parked }

@@ -4,6 +4,22 @@ import Contract
 import ShopCore
 import ShopModel
 
+extension LedgerCommand {
+    /// What is on the shelves, and what of it may be promised.
+    static let stock = [
+        question("stock.show") { fields throws(Refusal) in
+            let item = try ItemSelector(from: &fields)
+            let entries = try fields.optionalInteger("entries", in: 0...100) ?? 10
+            return { ledger, _ in try ledger.stock(item, entries: entries) }
+        },
+        question("stock.list") { fields throws(Refusal) in
+            let after = try fields.optionalIdentifier("after", as: SKU.self)
+            let limit = try fields.pageLimit()
+            return { ledger, _ in try ledger.stockPage(after: after, limit: limit) }
+        },
+    ]
+}
+
 extension Ledger {
     /// `stock.show`: all numbers of a SKU, and the latest entries of its journal, newest first.
     ///

@@ -11,6 +11,16 @@ private struct Findings {
     var story = Story()
 }
 
+extension LedgerCommand {
+    /// The story of whatever has a name.
+    static let explain = [
+        question("explain") { fields throws(Refusal) in
+            let id = try fields.text("id", max: 256)
+            return { ledger, _ in try ledger.explain(id) }
+        }
+    ]
+}
+
 extension Ledger {
     /// `explain`: everything that has this name, as it is now and as it came about.
     ///

@@ -176,14 +176,32 @@ public final class Ledger {
     ///
     /// - Throws: `.broken`. A full disk is no error: everybody is answered `later`.
     public func take(_ inbound: [Inbound]) throws(StorageFailure) -> TurnOutcome {
-        lastReading = ports.clock.read()
-        clock.advance(lastReading)
-        uptime = Instant(milliseconds: lastReading.monotonicMilliseconds)
+        readClock()
         do throws(StorageFailure) {
             return try decideAndCommit(inbound)
         } catch .full {
             return try goOnWithoutSpace(inbound)
         }
+    }
+
+    /// Does a piece of work as a turn of its own: what it changes, and what follows from it, is one commit.
+    ///
+    /// - Throws: `.full` with nothing changed, and whatever `take` throws.
+    func takeTurn(_ work: (Turn) throws(StorageFailure) -> Void) throws(StorageFailure) -> TurnOutcome {
+        readClock()
+        do throws(StorageFailure) {
+            return try commitTurn(work)
+        } catch .full {
+            try forgetTurn()
+            storage.releaseBallast()
+            throw .full
+        }
+    }
+
+    private func readClock() {
+        lastReading = ports.clock.read()
+        clock.advance(lastReading)
+        uptime = Instant(milliseconds: lastReading.monotonicMilliseconds)
     }
 
     /// A disk without space: moments are given up, what headquarters says still goes in, so that the outbox drains and
@@ -229,18 +247,27 @@ public final class Ledger {
     private func decideAndCommit(
         _ inbound: [Inbound], shedding: Bool = false
     ) throws(StorageFailure) -> TurnOutcome {
+        try commitTurn(shedding: shedding) { (turn) throws(StorageFailure) in
+            for message in inbound {
+                switch message {
+                case .device(let message): try answer(message, in: turn)
+                case .receipts(let batch): try take(batch, in: turn)
+                case .feed(let message): try take(message, in: turn)
+                case .link(let up): linkChanged(up: up)
+                }
+            }
+        }
+    }
+
+    /// What is due, the work, what follows from both; then one commit, and only then is anything shown or returned.
+    private func commitTurn(
+        shedding: Bool = false, _ work: (Turn) throws(StorageFailure) -> Void
+    ) throws(StorageFailure) -> TurnOutcome {
         let turn = Turn(now: clock.now)
         try storage.begin()
         if shedding, try storage.shedMoments(limit: 1_000) > 0 { turn.changedAnything = true }
         try recordDue(in: turn)
-        for message in inbound {
-            switch message {
-            case .device(let message): try answer(message, in: turn)
-            case .receipts(let batch): try take(batch, in: turn)
-            case .feed(let message): try take(message, in: turn)
-            case .link(let up): linkChanged(up: up)
-            }
-        }
+        try work(turn)
         try sweep(in: turn)
         turn.outcome.events = try pump.next(from: storage, shop: profile.shop, now: uptime)
         if turn.changedAnything { try rememberTime() }

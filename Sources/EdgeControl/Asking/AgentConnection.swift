@@ -26,7 +26,7 @@ struct AgentConnection {
         throw Failure(code: "control.badAnswer", message: "–", status: .fault)
     }
 
-    private func ask(_ request: JSON) throws(Failure) -> JSON {
+    func ask(_ request: JSON) throws(Failure) -> JSON {
         let spoken = JSON.object(request.members + [.init("language", .string(language.rawValue))])
         let bytes: [UInt8]
         do throws(ControlError) {

@@ -1,5 +1,6 @@
 // Why there is no answer, in words, with the mend.
 
+import Contract
 import ControlSocket
 import ShopModel
 
@@ -31,6 +32,16 @@ struct Failure: Error {
         text += "\n"
         if let mend { text += "  \(language == .french ? "À faire :" : "To mend it:") \(mend)\n" }
         return text
+    }
+
+    /// The failure as a program reads it, in the shape of the agent's own refusals.
+    var json: JSON {
+        let texts =
+            [("code", code), ("detail", message)]
+            + [("cause", cause), ("mend", mend)].compactMap { name, text in
+                text.map { (name, $0) }
+            }
+        return ["outcome": "refused", "problem": .object(texts.map { .init($0.0, .string($0.1)) })]
     }
 
     /// The agent's answer cannot be read.

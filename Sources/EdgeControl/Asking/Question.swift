@@ -1,13 +1,11 @@
-// What every command is: a question to the agent, and a page made of its answer.
+// What most commands are: a question to the agent, and a page made of its answer.
 
 import ArgumentParser
 import Contract
 import ShopModel
 
-/// A command that asks the agent something.
-protocol Question: ParsableCommand {
-    /// Where and how to ask.
-    var options: AgentOptions { get }
+/// A command that asks the agent something once, and shows the answer.
+protocol Question: Job {
     /// The request; when there are several, each is asked if the one before named a product that is unknown.
     var requests: [JSON] { get }
     /// The answer for people.
@@ -18,6 +16,12 @@ protocol Question: ParsableCommand {
 
 extension Question {
     func status(_ result: JSON) -> ExitStatus { .fine }
+
+    func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
+        let result = try bench.ask(requests)
+        bench.answer(result) { page(result, $0) }
+        return status(result)
+    }
 }
 
 /// How the answer is printed.

@@ -4,6 +4,8 @@
 struct Page {
     /// Columns of the narrowest terminal that everybody has.
     static let widthMax = 80
+    /// Below this a page cannot be laid out; a narrower terminal breaks the lines itself.
+    static let widthMin = 40
 
     private var blocks: [Block] = []
 

@@ -38,6 +38,7 @@ public final class SimulatedLedger: SimulatedDisk, LedgerStorage {
     let tombstones: Table<CustomerID, Instant, Unsorted<Instant>>
     let outbox: Table<Int64, OutboxRow, OutboxIndexes>
     let subjects: Table<SubjectKey, Int64, Unsorted<Int64>>
+    let acts: Table<Int64, OperatorAct, ActIndexes>
 
     /// Rights that a planted fault added to the lines it handed out.
     var inflations: [SKU: Int] = [:]
@@ -53,7 +54,7 @@ public final class SimulatedLedger: SimulatedDisk, LedgerStorage {
     private var ballast = 0
 
     /// Numbers that the ledger gives out.
-    enum Counter: Hashable { case journal, outbox, parkedEntries }
+    enum Counter: Hashable { case journal, outbox, parkedEntries, acts }
 
     /// An empty disk; the seed decides what a failed sync leaves on it.
     public init(random: SeededRandom) {
@@ -77,6 +78,7 @@ public final class SimulatedLedger: SimulatedDisk, LedgerStorage {
         tombstones = Table(log)
         outbox = Table(log)
         subjects = Table(log)
+        acts = Table(log)
         super.init(log)
     }
 

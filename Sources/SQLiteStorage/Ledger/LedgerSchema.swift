@@ -9,7 +9,10 @@ enum LedgerSchema {
     /// `EdLg`.
     static let migrations = Migrations(
         applicationID: 0x4564_4C67,
-        steps: [Migrations.Step("first tables", sql: commands + stock + promises + sales + people + feeds + outbox)])
+        steps: [
+            Migrations.Step("first tables", sql: commands + stock + promises + sales + people + feeds + outbox),
+            Migrations.Step("technicians and devices", sql: OperatorTables.schema),
+        ])
 
     private static let commands = """
         CREATE TABLE value (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -36,6 +36,7 @@ public final class SQLiteLedger: LedgerStorage {
     let feeds: FeedTables
     let fedValues: FedStatements
     let outbox: OutboxStatements
+    let operators: OperatorStatements
     /// Rights as they are in the file, of lines seen in this transaction.
     var known: [String: KnownLine] = [:]
     /// The highest row of the outbox, once it was asked for.
@@ -76,6 +77,7 @@ public final class SQLiteLedger: LedgerStorage {
         feeds = FeedTables(database)
         fedValues = FedStatements(database)
         outbox = OutboxStatements(database)
+        operators = OperatorStatements(database)
         ballast = Ballast(in: directory)
         ballast.restore()
     }

@@ -1,0 +1,93 @@
+// Where requests of the control socket come in: who asks, what for, whether they may, and who answers it.
+
+import Contract
+import ControlSocket
+import EdgeAgent
+import Logging
+import ShopModel
+
+/// Answers the lines of the control socket, on the socket's own thread.
+struct ControlCounter: Sendable {
+    private let room: SharedRoom
+    private let technicians: Technicians
+
+    init(_ room: SharedRoom) {
+        self.room = room
+        technicians = Technicians()
+    }
+
+    /// Answers one line.
+    func answer(_ line: [UInt8], from peer: Peer) -> [UInt8] {
+        var language = room.profile.language
+        do throws(Refusal) {
+            let request = try ControlRequest(line)
+            if let asked = request.language { language = asked }
+            guard let route = ControlRoutes.table[request.command] else {
+                throw .unknownCommand(request.command, known: Array(ControlRoutes.table.keys))
+            }
+            // A name costs a look into the box's users, which only a change is worth.
+            let asker = technicians.asker(peer, isNamed: route.changes)
+            guard route.changes else { return try route.answer(request, asker, room).encoded() }
+            return change(request, route, asker, in: language).encoded()
+        } catch {
+            return ControlAnswer.refused(error, in: language).encoded()
+        }
+    }
+
+    /// Lets a technician change something, and says so in the log, whatever came of it.
+    private func change(
+        _ request: ControlRequest, _ route: ControlRoute, _ asker: ControlAsker, in language: Language
+    ) -> ControlAnswer {
+        var answer: ControlAnswer
+        do throws(Refusal) {
+            try asker.requireTechnician(for: request.command)
+            answer = try route.answer(request, asker, room)
+            if case .fields(let fields) = route.journal { try journal(request, fields, answer, asker) }
+        } catch {
+            answer = .refused(error, in: language)
+        }
+        // Never the reason: it is free text, and people write names.
+        let facts: [(name: String, value: String)] =
+            [
+                ("command", request.command), ("user", asker.name), ("uid", "\(asker.user)"),
+                ("pid", "\(asker.process)"), ("outcome", answer.outcome),
+            ] + (route.target(of: request).map { [("target", $0)] } ?? [])
+        // What is refused anybody may ask for in a loop; what is done is done by people, and none of it is left out.
+        if case .done = answer {
+            room.log.logAlways(.notice, "control.changed", facts)
+        } else {
+            room.log.log(.warning, "control.refused", facts)
+        }
+        return answer
+    }
+
+    /// Journals what was changed outside of the ledger, before the answer leaves.
+    private func journal(
+        _ request: ControlRequest, _ fields: ControlRoute.JournalFields, _ answer: ControlAnswer,
+        _ asker: ControlAsker
+    ) throws(Refusal) {
+        var request = request
+        let target = request.fields.value(fields.target)?.text ?? request.command
+        let reason = fields.reason.flatMap { request.fields.value($0)?.text }
+        let outcome = answer.outcome
+        let command = request.command
+        try LedgerErrands.run(room) { ledger, _ throws(StorageFailure) in
+            do throws(StorageFailure) {
+                let turn = try ledger.journal(command, target: target, reason: reason, outcome: outcome, by: asker)
+                return (.success(()), turn)
+            } catch .full {
+                return (.failure(Refusal(.controlNotJournalled, [.text("command", command)])), nil)
+            }
+        }
+    }
+}
+
+extension ControlAnswer {
+    /// `done`, or the code of the refusal.
+    var outcome: String {
+        switch self {
+        case .done: "done"
+        case .refused(let problem): problem.code
+        }
+    }
+}

@@ -1,0 +1,78 @@
+// The commands of the control socket, each with whoever answers it. A noun has a file of its own beside this one.
+
+import Contract
+import EdgeAgent
+import ShopModel
+
+/// How a command of the control socket is answered.
+///
+/// ```swift
+/// enum LogRoutes {
+///     static let table: [String: ControlRoute] = [
+///         "log.level": .change(journalling: .init(target: "level")) { request, _, room throws(Refusal) in
+///             var fields = request.fields
+///             let level = try fields.choice("level", as: Level.self)
+///             try fields.refuseUnknown()
+///             ...
+///             return .done([:])
+///         }
+///     ]
+/// }
+/// ```
+struct ControlRoute: Sendable {
+    /// Answers a request, on the control socket's thread: whatever it waits for must be bounded. A refusal that it
+    /// throws is told in the request's language.
+    typealias Handler =
+        @Sendable (_ request: ControlRequest, _ asker: ControlAsker, _ room: SharedRoom) throws(Refusal) ->
+        ControlAnswer
+
+    /// Which fields of a request the journal of acts keeps.
+    struct JournalFields: Sendable {
+        /// The field that names what is changed.
+        var target: String
+        /// The field with the reason, if the command takes one.
+        var reason: String?
+    }
+
+    /// Who journals a change.
+    enum Journal: Sendable {
+        /// Nobody: nothing is changed.
+        case none
+        /// The ledger, in the transaction of the change.
+        case ledger
+        /// The counter, once the change is done: it lies outside of the ledger.
+        case fields(JournalFields)
+    }
+
+    let journal: Journal
+    let answer: Handler
+
+    /// Whether it changes anything; then only technicians may use it.
+    var changes: Bool { if case .none = journal { false } else { true } }
+
+    /// A command that only reads.
+    static func question(_ answer: @escaping Handler) -> ControlRoute { ControlRoute(journal: .none, answer: answer) }
+
+    /// A command that changes something outside of the ledger.
+    static func change(journalling fields: JournalFields, _ answer: @escaping Handler) -> ControlRoute {
+        ControlRoute(journal: .fields(fields), answer: answer)
+    }
+
+    /// What a request is about, for the log.
+    func target(of request: ControlRequest) -> String? {
+        var fields = request.fields
+        if case .fields(let names) = journal { return fields.value(names.target)?.text }
+        for name in ["id", "device", "feed"] {
+            if let text = fields.value(name)?.text { return String(text.prefix(160)) }
+        }
+        return nil
+    }
+}
+
+/// All commands of the control socket.
+enum ControlRoutes {
+    /// By name. A noun adds its table here.
+    static let table: [String: ControlRoute] = [
+        LedgerRoutes.table
+    ].reduce(into: [:]) { all, table in all.merge(table) { first, _ in first } }
+}

@@ -1,0 +1,80 @@
+// Commands that the ledger answers are carried to its thread; the asker waits a bounded time.
+
+import Contract
+import DeviceBus
+import EdgeAgent
+import Glibc
+import MQTT
+import ShopModel
+import Synchronization
+
+/// The ledger's own commands.
+enum LedgerRoutes {
+    static let table = Dictionary(
+        uniqueKeysWithValues: LedgerCommand.all.map { command in
+            (
+                command.name,
+                ControlRoute(journal: command.changes ? .ledger : .none) { request, asker, room throws(Refusal) in
+                    try LedgerErrands.run(room) { ledger, lineIsUp throws(StorageFailure) in
+                        let outcome = try ledger.control(
+                            request, by: asker, lineIsUp: lineIsUp, version: Version.text, startedAt: room.startedAt)
+                        return (.success(outcome.answer), outcome.turn)
+                    }
+                }
+            )
+        })
+}
+
+/// Work for the ledger's thread that somebody on another one waits for.
+enum LedgerErrands {
+    /// How long an asker waits for the ledger: a healthy one answers within milliseconds.
+    private static let waitMilliseconds: Int32 = 5_000
+
+    /// Runs work between two turns of the ledger.
+    ///
+    /// - Returns: what the work found, once whatever it changed is on disk.
+    /// - Throws: what the work refused; `agent.busy`, with nothing done, when too much waits already; `agent.stuck`
+    ///   when no answer came in time: then the work may still be done later.
+    static func run<Answer: Sendable>(
+        _ room: SharedRoom,
+        _ work:
+            @escaping @Sendable (_ ledger: Ledger, _ lineIsUp: Bool) throws(StorageFailure) -> (
+                Result<Answer, Refusal>, TurnOutcome?
+            )
+    ) throws(Refusal) -> Answer {
+        guard let letter = Letter<Result<Answer, Refusal>>() else { throw Refusal(.agentBusy) }
+        let sent = room.errands.send(
+            LedgerErrand { ledger, lineIsUp throws(StorageFailure) in
+                let (answer, turn) = try work(ledger, lineIsUp)
+                letter.put(answer)
+                return turn
+            })
+        guard sent else { throw Refusal(.agentBusy) }
+        guard let answer = letter.wait(milliseconds: waitMilliseconds) else {
+            throw Refusal(.agentStuck, [.integer("seconds", Int(waitMilliseconds / 1_000))])
+        }
+        return try answer.get()
+    }
+
+    /// An answer that is waited for.
+    private final class Letter<Content: Sendable>: Sendable {
+        private let content = Mutex<Content?>(nil)
+        private let arrival: WakeUp
+
+        init?() {
+            guard let arrival = try? WakeUp() else { return nil }
+            self.arrival = arrival
+        }
+
+        func put(_ content: Content) {
+            self.content.withLock { $0 = content }
+            arrival.signal()
+        }
+
+        func wait(milliseconds: Int32) -> Content? {
+            var descriptor = pollfd(fd: arrival.fileDescriptor, events: Int16(POLLIN), revents: 0)
+            _ = poll(&descriptor, 1, milliseconds)
+            return content.withLock { $0 }
+        }
+    }
+}
