@@ -8,12 +8,13 @@
 #include <sys/timerfd.h>
 #include <sys/timex.h>
 
-// Whether the kernel says that its clock is synchronised (adjtimex(2)).
+// Whether the kernel says that its clock is synchronised (adjtimex(2)): 1 or 0, and -1 when it may not be asked.
 static inline int linux_clock_is_synchronised(void) {
     struct timex state;
     memset(&state, 0, sizeof state);
     int answer = adjtimex(&state);
-    return answer != -1 && answer != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
+    if (answer == -1) return -1;
+    return answer != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
 }
 
 // Names the calling thread, at most 15 bytes (prctl(2)).

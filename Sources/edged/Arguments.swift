@@ -8,6 +8,7 @@ struct Arguments {
     enum Action {
         case run(configuration: String)
         case checkConfiguration(String)
+        case watchClock(file: String)
         case help
         case version
     }
@@ -22,6 +23,9 @@ struct Arguments {
         case "--config", "--check-config":
             guard words.count == 2 else { throw UsageError("\(first) takes one file and nothing else.") }
             action = first == "--config" ? .run(configuration: words[1]) : .checkConfiguration(words[1])
+        case "--watch-clock":
+            guard words.count <= 2 else { throw UsageError("\(first) takes one file at most.") }
+            action = .watchClock(file: words.count == 2 ? words[1] : ClockWitness.file)
         default: throw UsageError("'\(first)' is not known.")
         }
     }
@@ -32,6 +36,7 @@ struct Arguments {
         USAGE
           edged --config FILE         run with this configuration until SIGTERM or SIGINT
           edged --check-config FILE   say what is wrong with a configuration, and end with 78 if something is
+          edged --watch-clock [FILE]  write down for the agent whether the clock is synchronised (edged-clock.service)
           edged --version
           edged --help
 

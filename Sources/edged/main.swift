@@ -17,6 +17,8 @@ case .help:
     print(Arguments.help)
 case .version:
     print("edged \(Version.text)")
+case .watchClock(let file):
+    exit(ClockWitness.run(file: file))
 case .checkConfiguration(let path):
     switch ConfigurationFile.read(path) {
     case .success(let configuration):
