@@ -1,12 +1,15 @@
-// What Linux offers and Swift's Glibc module leaves out: the kernel's word on its clock, names of threads, arenas, timers.
+// What Linux offers and Swift's Glibc module leaves out: the kernel's word on its clock, pipes, names of threads, arenas, timers.
 #ifndef STORE_EDGE_CLINUX_H
 #define STORE_EDGE_CLINUX_H
 
+#include <fcntl.h>
 #include <malloc.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
 // Whether the kernel says that its clock is synchronised (adjtimex(2)): 1 or 0, and -1 when it may not be asked.
 static inline int linux_clock_is_synchronised(void) {
@@ -15,6 +18,11 @@ static inline int linux_clock_is_synchronised(void) {
     int answer = adjtimex(&state);
     if (answer == -1) return -1;
     return answer != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
+}
+
+// A pipe whose ends no child inherits, also when another thread starts one at this moment (pipe2(2)).
+static inline int linux_pipe(int ends[2], int isWaiting) {
+    return (int)syscall(SYS_pipe2, ends, O_CLOEXEC | (isWaiting ? 0 : O_NONBLOCK));
 }
 
 // Names the calling thread, at most 15 bytes (prctl(2)).

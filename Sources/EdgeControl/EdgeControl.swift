@@ -18,7 +18,7 @@ public enum EdgeControl {
     }
 
     /// The variables that the tool looks at.
-    public static let environmentNames = ["EDGED_SOCKET", "LC_ALL", "LC_MESSAGES", "LANG"]
+    public static let environmentNames = ["EDGED_SOCKET", "LC_ALL", "LC_MESSAGES", "LANG", "NO_COLOR", "TERM"]
 
     /// Does what the arguments ask, and gathers what is printed.
     ///
@@ -114,6 +114,7 @@ struct Edgectl: ParsableCommand {
 
             Examples:
               edgectl status
+              sudo edgectl check
               edgectl queue list --lane orders
               edgectl explain R-4F7K92QX-3
               edgectl stock show BLUE-SHIRT-M --format json
@@ -122,5 +123,8 @@ struct Edgectl: ParsableCommand {
             only, 64 wrong use, 69 agent not reachable, 78 configuration.
             """,
         version: "edgectl \(Release.version)",
-        subcommands: [StatusCommand.self, QueueCommand.self, ExplainCommand.self, StockCommand.self])
+        subcommands: [
+            StatusCommand.self, CheckCommand.self, QueueCommand.self, ExplainCommand.self, StockCommand.self,
+            ProbeDiskCommand.self,
+        ])
 }

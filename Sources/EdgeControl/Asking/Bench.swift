@@ -71,6 +71,16 @@ final class Bench {
         if streams.tellsProgress { streams.complain(text + "\n") }
     }
 
+    /// Tells how far the work is in one line that the next text replaces; an empty text takes it away.
+    func progressLine(_ text: String) {
+        if streams.tellsProgress { streams.complain("\r\u{1B}[K\(text.prefix(width - 1))") }
+    }
+
+    /// Whether colours help: on a terminal that has them, whose owner does not refuse them (no-color.org).
+    var hasColours: Bool {
+        isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    }
+
     /// Asks whoever sits there whether to go on. With nobody there, only `isSure` says so.
     ///
     /// - Throws: `control.notConfirmed`.

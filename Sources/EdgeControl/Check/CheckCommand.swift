@@ -1,0 +1,103 @@
+// `edgectl check`: says what is wrong with this box, why, and what mends it, whether or not the agent runs.
+
+import ArgumentParser
+import Contract
+import Glibc
+import ShopModel
+
+struct CheckCommand: Job {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Say what is wrong with this box, why, and what mends it.",
+        discussion: """
+            Climbs a ladder from the power plug to headquarters. A rung that depends on one that failed is
+            skipped and names it, so that one cause is told once. Works with the agent dead, changes nothing,
+            and ends within 30 s whatever hangs. Run it as root to see everything.
+
+            Rungs: \(CheckRungs.names.joined(separator: " "))
+
+            Examples:
+              sudo edgectl check
+              sudo edgectl check --only disk,clock.offset --verbose
+              sudo edgectl check --skip device --format json
+
+            Exit status: 0 fine, 1 a fault, 2 warnings only, 78 the configuration cannot be right.
+            """)
+
+    @OptionGroup var options: AgentOptions
+
+    @Option(help: "The agent's configuration.")
+    var config: String = "/etc/edged/edged.json"
+
+    @Option(help: "Only these rungs and what they need: names or groups, parted by commas.")
+    var only: String?
+
+    @Option(help: "All but these rungs: names or groups, parted by commas.")
+    var skip: String?
+
+    @Flag(name: .shortAndLong, help: "Show each rung on a line of its own, with what was seen.")
+    var verbose = false
+
+    @Option(help: ArgumentHelp("Look at the machine's files below this folder.", visibility: .private))
+    var root: String = ""
+
+    @Option(help: ArgumentHelp("The program edged that checks a state which is not in use.", visibility: .private))
+    var edged: String?
+
+    private static func patterns(_ text: String?) -> [String] {
+        (text ?? "").split(separator: ",").map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty }
+    }
+
+    func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
+        let began = monotonicMilliseconds()
+        let ladder = Ladder(rungs: CheckRungs.all)
+        let selection = Ladder.Selection(only: Self.patterns(only), skip: Self.patterns(skip))
+        if let slip = ladder.unknown(selection.only + selection.skip).first {
+            throw Failure(
+                code: "check.unknownRung",
+                message: bench.words.say("There is no rung \(slip).", "Il n'y a pas d'échelon \(slip)."),
+                mend: bench.words.say("edgectl check --help names them.", "edgectl check --help les nomme."),
+                status: .wrongUse)
+        }
+        let context = CheckContext(
+            words: bench.words, configurationPath: config, socketPath: namedSocket(bench),
+            environment: bench.environment, root: root, edged: edged ?? Programs.beside("edged"),
+            tool: Programs.own)
+        let findings = ladder.climb(context, selection) { rung, done, all in
+            bench.progressLine("\(done)/\(all) \(rung)")
+        }
+        bench.progressLine("")
+        let report = CheckReport(
+            findings: findings, words: bench.words, milliseconds: monotonicMilliseconds() - began)
+        switch bench.format {
+        case .json: bench.json(report.json)
+        case .table:
+            bench.print(report.text(width: bench.width, isWhole: verbose, hasColours: bench.hasColours))
+        }
+        return report.status
+    }
+
+    /// The socket that somebody named; otherwise the configuration knows it.
+    private func namedSocket(_ bench: Bench) -> String? {
+        let named = options.socket ?? bench.environment["EDGED_SOCKET"]
+        return named.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+/// Programs of ours on this box.
+enum Programs {
+    /// The path of this tool; nil inside a test.
+    static var own: String? {
+        var buffer = [CChar](repeating: 0, count: 4_096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count - 1)
+        guard count > 0 else { return nil }
+        let path = String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return path.hasSuffix("/edgectl") ? path : nil
+    }
+
+    /// A program that lies beside this tool; its bare name, to be found by `PATH`, when none does.
+    static func beside(_ name: String) -> String {
+        guard let own, let slash = own.lastIndex(of: "/") else { return name }
+        let path = String(own[...slash]) + name
+        return access(path, X_OK) == 0 ? path : name
+    }
+}
