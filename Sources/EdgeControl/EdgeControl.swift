@@ -123,8 +123,14 @@ struct Edgectl: ParsableCommand {
             only, 64 wrong use, 69 agent not reachable, 78 configuration.
             """,
         version: "edgectl \(Release.version)",
+        // In the order in which a technician needs them, a line each.
         subcommands: [
-            StatusCommand.self, CheckCommand.self, QueueCommand.self, ExplainCommand.self, StockCommand.self,
+            StatusCommand.self,
+            CheckCommand.self,
+            WatchCommand.self,
+            QueueCommand.self,
+            ExplainCommand.self,
+            StockCommand.self,
             ProbeDiskCommand.self,
         ])
 }

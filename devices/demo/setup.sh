@@ -15,6 +15,7 @@ needed=(
     "qrencode:qrencode"                      # a real encoder prints them
     "jq:jq"                                  # readable answers in the demonstration
     "strace:strace"                          # kills the agent at a chosen system call in the tests
+    "tmux:tmux"                              # a real terminal for edgectl in the tests
     "man-db:man"                             # typesets the manual pages in the tests
     "tzdata:/usr/share/zoneinfo/Europe/Paris"
     "gcc:gcc"                                # the bare responder that `make bench` measures against

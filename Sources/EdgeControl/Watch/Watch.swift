@@ -1,0 +1,85 @@
+// `edgectl watch`: the shop as it happens, on one screen.
+
+import ArgumentParser
+import Contract
+import ShopModel
+
+struct WatchCommand: Job {
+    static let configuration = CommandConfiguration(
+        commandName: "watch", abstract: "Watch the shop as it happens.",
+        discussion: """
+            Lanes, devices, the latest messages and how fast they were answered, on one screen that fits
+            80 by 24. It only looks. Ends with q or Ctrl-C; goes on by itself when the agent comes back.
+
+            Examples:
+              edgectl watch
+              edgectl watch --every 5
+              edgectl watch --once           (one picture as text, for a report)
+            """)
+
+    @Option(help: "Seconds between two pictures, 1 to 60.") var every: Int = 1
+    @Flag(help: "Print one picture and end.") var once = false
+    @OptionGroup var options: AgentOptions
+
+    func validate() throws {
+        guard (1...60).contains(every) else { throw ValidationError("--every takes 1 to 60 seconds.") }
+    }
+
+    func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
+        if once || !bench.isTerminal {
+            var state = WatchState()
+            state.take(status: try bench.ask(.request("status")))
+            learn(&state, bench)
+            let frame = WatchFrame(state: state, words: words(bench, state), isPaused: false)
+            bench.print(frame.lines(width: 80, height: 24).dropLast(2).joined(separator: "\n") + "\n")
+            return .fine
+        }
+        guard let screen = LiveScreen() else {
+            throw Failure(
+                code: "watch.noTerminal",
+                message: bench.words.say("This is no terminal.", "Ceci n'est pas un terminal."),
+                mend: bench.words.say(
+                    "print one picture: edgectl watch --once", "une seule vue : edgectl watch --once"),
+                status: .wrongUse)
+        }
+        defer { screen.close() }
+        run(on: screen, bench)
+        return .fine
+    }
+
+    private func run(on screen: LiveScreen, _ bench: Bench) {
+        var state = WatchState()
+        var isPaused = false
+        while true {
+            if !isPaused {
+                do throws(Failure) {
+                    state.take(status: try bench.ask(.request("status")))
+                    learn(&state, bench)
+                } catch {
+                    state.take(failure: error)
+                }
+            }
+            let size = screen.size
+            let frame = WatchFrame(state: state, words: words(bench, state), isPaused: isPaused)
+            screen.draw(frame.lines(width: size.width, height: size.height))
+            switch screen.key(milliseconds: Int32(every) * 1_000) {
+            case .end, .character(UInt8(ascii: "q")), .character(UInt8(ascii: "Q")): return
+            case .character(UInt8(ascii: " ")): isPaused.toggle()
+            case .character, .none: break
+            }
+        }
+    }
+
+    /// Devices and messages: an agent that does not know these questions is watched all the same.
+    private func learn(_ state: inout WatchState, _ bench: Bench) {
+        if let devices = try? bench.ask(.request("device.list")) { state.take(devices: devices) }
+        let after = state.lastRow.map { JSON.count($0) }
+        if let trace = try? bench.ask(.request("trace.read", ("after", after), ("limit", .count(200)))) {
+            state.take(trace: trace)
+        }
+    }
+
+    private func words(_ bench: Bench, _ state: WatchState) -> Words {
+        Words(language: bench.words.language, now: state.now ?? Instant(milliseconds: 0))
+    }
+}
