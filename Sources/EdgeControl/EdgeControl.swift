@@ -128,6 +128,7 @@ struct Edgectl: ParsableCommand {
             StatusCommand.self,
             CheckCommand.self,
             WatchCommand.self,
+            BundleCommand.self,
             QueueCommand.self,
             ExplainCommand.self,
             StockCommand.self,
