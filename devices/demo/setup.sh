@@ -14,6 +14,7 @@ needed=(
     "zbar-tools:zbarimg"                     # a real decoder reads the labels back
     "qrencode:qrencode"                      # a real encoder prints them
     "jq:jq"                                  # readable answers in the demonstration
+    "nginx-light:/usr/sbin/nginx"            # brings pages of devices to the shop's broker
     "strace:strace"                          # kills the agent at a chosen system call in the tests
     "tmux:tmux"                              # a real terminal for edgectl in the tests
     "man-db:man"                             # typesets the manual pages in the tests
