@@ -25,6 +25,8 @@ public struct Configuration: Equatable, Sendable {
     public let limits: Limits
     /// How much is logged; default `info`.
     public let logLevel: LogLevel
+    /// The file that the agent writes its metrics into, for node_exporter's textfile collector; none when absent.
+    public let metricsFile: String?
 
     /// The shop itself.
     public struct Shop: Equatable, Sendable {
@@ -54,13 +56,15 @@ public struct Configuration: Equatable, Sendable {
         public let port: Int
         /// The agent's user name.
         public let username: String?
-        /// The file with the agent's password.
+        /// The file with the agent's password; the credential `devices-password` or `headquarters-password` of systemd
+        /// when absent and there.
         public let passwordFile: String?
         /// The file with the authorities that may vouch for the broker; TLS is used when it is there.
         public let ca: String?
         /// The file with the agent's certificate.
         public let certificate: String?
-        /// The file with the agent's private key.
+        /// The file with the agent's private key; of headquarters' broker the credential `headquarters-key` of systemd
+        /// when absent beside a certificate.
         public let key: String?
 
         /// A broker.
@@ -120,7 +124,7 @@ public struct Configuration: Equatable, Sendable {
     public init(
         shop: Shop, stateDirectory: String = "/var/lib/edged", controlSocket: String = "/run/edged/control.sock",
         devices: Broker, headquarters: Headquarters, vaultKeyFile: String? = nil, fleet: [Device] = [],
-        limits: Limits = Limits(), logLevel: LogLevel = .info
+        limits: Limits = Limits(), logLevel: LogLevel = .info, metricsFile: String? = nil
     ) {
         self.shop = shop
         self.stateDirectory = stateDirectory
@@ -131,6 +135,7 @@ public struct Configuration: Equatable, Sendable {
         self.fleet = fleet
         self.limits = limits
         self.logLevel = logLevel
+        self.metricsFile = metricsFile
     }
 
     /// The device of an id, when the fleet lists it.
@@ -172,6 +177,12 @@ extension Configuration {
             try log.refuseUnknown()
         } else {
             logLevel = .info
+        }
+        if var metrics = try file.optionalObject("metrics") {
+            metricsFile = try metrics.optionalPath("file")
+            try metrics.refuseUnknown()
+        } else {
+            metricsFile = nil
         }
         try file.refuseUnknown()
     }
@@ -231,7 +242,8 @@ extension Configuration.Shop {
 }
 
 extension Configuration.Broker {
-    fileprivate init(from reader: inout ObjectReader) throws(Refusal) {
+    /// - Parameter keyMayBeCredential: whether a certificate may come without its key.
+    fileprivate init(from reader: inout ObjectReader, keyMayBeCredential: Bool = false) throws(Refusal) {
         let host = try reader.text("host", max: 255)
         let port = try reader.optionalInteger("port", in: 1...65_535)
         let username = try reader.optionalText("username", max: 128, min: 1)
@@ -240,7 +252,8 @@ extension Configuration.Broker {
         let certificate = try reader.optionalPath("certificate")
         let key = try reader.optionalPath("key")
         let pairs = [
-            ("certificate", certificate, "key", key), ("key", key, "certificate", certificate),
+            ("certificate", keyMayBeCredential ? nil : certificate, "key", key),
+            ("key", key, "certificate", certificate),
             ("certificate", certificate, "ca", ca), ("passwordFile", passwordFile, "username", username),
         ]
         for (name, value, needed, other) in pairs where value != nil && other == nil {
@@ -255,7 +268,7 @@ extension Configuration.Broker {
 
 extension Configuration.Headquarters {
     fileprivate init(from reader: inout ObjectReader) throws(Refusal) {
-        broker = try Configuration.Broker(from: &reader)
+        broker = try Configuration.Broker(from: &reader, keyMayBeCredential: true)
         var groups: [GroupID] = []
         for field in try reader.optionalArray("groups", max: 32) ?? [] {
             groups.append(try field.identifier(as: GroupID.self))

@@ -58,5 +58,7 @@ extension Configuration {
         ("questionsPerSecond", #""questionsPerSecond": 200"#),
         ("reservationsPerMinute", #""reservationsPerMinute": 120"#),
         ("level", #""level": "info""#),
+        ("metrics", #""metrics": {"file": "/var/lib/prometheus/node-exporter/edged.prom"}"#),
+        ("file", #""file": "/var/lib/prometheus/node-exporter/edged.prom""#),
     ]
 }

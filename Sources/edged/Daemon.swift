@@ -26,14 +26,14 @@ enum Daemon {
     /// Runs until told to stop.
     ///
     /// - Returns: what the process ends with.
-    static func run(_ configuration: Configuration) -> Int32 {
+    static func run(_ configuration: Configuration, file: String) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
         // One arena a loop would keep freed memory apart in each; the loops allocate little and briefly.
         linux_bound_arenas(2)
         StopSignal.block()
-        let log = logger(configuration.logLevel)
+        let log = QuietLog(LogVolume(Logger.Level(configuration.logLevel)))
         do {
-            let shop = try OpenShop(configuration, log: log)
+            let shop = try OpenShop(configuration, file: file, log: log)
             return shop.run()
         } catch let problem as StartProblem {
             say("edged: \(problem.description)")
@@ -58,8 +58,7 @@ enum Daemon {
             _ = try ShopProfile(configuration)
             _ = try OpenShop.masterKey(configuration)
             _ = try StateDirectory(configuration.stateDirectory)
-            _ = try MQTTOptions(configuration.devices, clientID: "check")
-            _ = try MQTTOptions(configuration.headquarters.broker, clientID: "check")
+            _ = try Sessions(configuration, will: nil)
             return nil
         } catch let problem as StartProblem {
             return problem.description
@@ -69,12 +68,11 @@ enum Daemon {
             return "\(error)"
         }
     }
+}
 
-    private static func logger(_ level: Configuration.LogLevel) -> QuietLog {
-        let wanted = Logger.Level(rawValue: level.rawValue) ?? .info
-        return QuietLog(
-            Logger(label: "edged") { _ in LineHandler(logLevel: wanted) })
-    }
+extension Logger.Level {
+    /// The level of a configuration, which has swift-log's names.
+    init(_ level: Configuration.LogLevel) { self = Logger.Level(rawValue: level.rawValue) ?? .info }
 }
 
 /// What the loops share: nothing but mailboxes, the view, and the wish to stop.
@@ -85,6 +83,12 @@ struct SharedRoom: Sendable {
     let stop = StopSignal()
     let log: QuietLog
     let startedAt = KernelClock().read().wall
+    let standing: Standing
+    let sessions: Sessions
+    let commits = CommitMeter()
+    let feedBoard = FeedBoard()
+    /// What systemd's watchdog allows; `nil` when it does not watch.
+    let watchdogMilliseconds: Int?
     let vitals: AllVitals
     /// How long a loop may rest, so that the watchdog sees it in time.
     let restMilliseconds: Int
@@ -96,11 +100,15 @@ struct SharedRoom: Sendable {
     let toLink: Mailbox<HeadquartersLoop.LinkMail>
 
     init(
-        _ configuration: Configuration, _ profile: ShopProfile, log: QuietLog, notifier: SystemdNotifier
+        _ configuration: Configuration, file: String, _ profile: ShopProfile, log: QuietLog,
+        sessions: Sessions, notifier: SystemdNotifier
     ) throws(MQTTError) {
         self.configuration = configuration
         self.profile = profile
+        self.sessions = sessions
         self.log = log
+        standing = Standing(configuration, file: file, at: startedAt)
+        watchdogMilliseconds = notifier.watchdogIntervalMilliseconds.map { $0 * 2 }
         vitals = AllVitals(KernelClock(), notifier)
         restMilliseconds = Watchdog.restMilliseconds(intervalMilliseconds: notifier.watchdogIntervalMilliseconds)
         let (ledger, front, link) = (try WakeUp(), try WakeUp(), try WakeUp())
@@ -110,6 +118,17 @@ struct SharedRoom: Sendable {
         inbox = Mailbox(capacity: 4_096) { ledger.signal() }
         errands = Mailbox(capacity: 64) { ledger.signal() }
         toLink = Mailbox(capacity: 64) { link.signal() }
+    }
+
+    /// Asks the ledger for its figures, and waits so long for them. `standing` has the latest, whatever came of it.
+    func refreshFigures(waitMilliseconds: Int32) {
+        // Asked again while it is stuck, the ledger would have that much more to do afterwards.
+        guard !vitals.ledger.isStuck else { return }
+        let standing = standing
+        try? LedgerErrands.run(self, waitMilliseconds: waitMilliseconds) { ledger, _ throws(StorageFailure) in
+            standing.setFigures(try ledger.figures())
+            return (.success(()), nil)
+        }
     }
 
     /// Ends all loops in order.

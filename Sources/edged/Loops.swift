@@ -20,12 +20,9 @@ enum FrontThread {
             let front = Front(
                 profile: room.profile, catalogue: try SQLiteCatalogueReader(in: directory), view: room.view,
                 clock: KernelClock())
-            var options = try MQTTOptions(room.configuration.devices, clientID: "edged-\(room.profile.shop)-front")
-            // A question is worth nothing later: the device asks again.
-            options.startsClean = true
-            options.sessionExpirySeconds = 0
             let loop = try FrontLoop(
-                options: options, front: front, wakeUp: room.frontWakeUp, toLedger: room.inbox,
+                options: room.sessions.front, front: front, wakeUp: room.frontWakeUp,
+                toLedger: room.inbox,
                 vitals: room.vitals.front, report: room.reporter(), restMillisecondsMax: room.restMilliseconds)
             try loop.run { room.stop.isRequested }
         } catch {
@@ -41,16 +38,14 @@ enum LinkThread {
             let directory = try StateDirectory(room.configuration.stateDirectory)
             let session = HeadquartersSession(
                 shop: room.profile.shop, incarnation: incarnation, groups: room.configuration.headquarters.groups,
-                catalogue: try SQLiteCatalogue(in: directory), digest: PlainDigest())
-            var options = try MQTTOptions(
-                room.configuration.headquarters.broker, clientID: "edge-\(room.profile.shop)")
-            // Nothing rests on this session: cursors and receipts bring back what was missed.
-            options.startsClean = true
-            options.sessionExpirySeconds = 0
+                catalogue: try SQLiteCatalogue(in: directory), digest: PlainDigest(), board: room.feedBoard)
+            try session.showFeeds()
+            room.standing.begin(with: room.feedBoard.standing.cursors)
             let log = room.log
             let inbox = room.inbox
             let loop = try HeadquartersLoop(
-                options: options, session: session, wakeUp: room.linkWakeUp, mail: room.toLink,
+                options: room.sessions.headquarters, session: session, wakeUp: room.linkWakeUp,
+                mail: room.toLink,
                 toLedger: { message in
                     // Nobody would say again that the line is up or down.
                     if case .link = message { return inbox.send(message, always: true) }

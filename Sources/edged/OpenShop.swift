@@ -23,17 +23,22 @@ final class OpenShop {
     private let log: QuietLog
 
     /// Opens the state and makes the ledger's loop.
-    init(_ configuration: Configuration, log: QuietLog) throws {
+    init(_ configuration: Configuration, file: String, log: QuietLog) throws {
         self.log = log
         let directory = try StateDirectory(configuration.stateDirectory)
         let profile = try ShopProfile(configuration)
+        let started = StatusMessage(profile)
+        let sessions = try Sessions(configuration, will: started.will)
+        let master = try Self.masterKey(configuration)
+        let lastWrite = [directory.file("ledger.db-wal"), directory.file("ledger.db")].compactMap {
+            SmallFile.lastWrite(of: $0)
+        }.max()
         let storage = try SQLiteLedger(in: directory)
         // Opened once for its form; from here on the link's thread alone writes it.
         if let aside = try SQLiteCatalogue(in: directory).setAside {
             log.log(.error, "catalogue.setAside", [("file", aside.path), ("reason", aside.reason)])
         }
-        let master = try Self.masterKey(configuration)
-        let room = try SharedRoom(configuration, profile, log: log, notifier: notifier)
+        let room = try SharedRoom(configuration, file: file, profile, log: log, sessions: sessions, notifier: notifier)
         self.room = room
         let ports = LedgerPorts(
             storage: storage, catalogue: try SQLiteCatalogueReader(in: directory, cacheKibibytesMax: 256),
@@ -47,6 +52,15 @@ final class OpenShop {
         ledger = try Ledger(
             profile: profile, ports: ports, view: room.view, newIncarnation: incarnation,
             identity: Identity.text(of: directory.file("ledger.db")))
+        let commits = room.commits
+        ledger.stopwatch = CommitStopwatch(nanoseconds: CommitMeter.nanoseconds) { commits.note(nanoseconds: $0) }
+        let figures = try ledger.figures()
+        room.standing.begin(with: figures.cursors)
+        room.standing.setFigures(figures)
+        let run = RunRecord(
+            folder: directory.path, lastWrite: lastWrite, now: KernelClock().read(), version: Version.text)
+        room.standing.setRun(run)
+        Self.tell(run, log)
         if let reason = ledger.beganAnew {
             log.log(
                 .warning, "ledger.newIncarnation",
@@ -55,12 +69,8 @@ final class OpenShop {
                     ("mend", "nothing can be promised before headquarters grants rights"),
                 ])
         }
-        let started = StatusMessage(profile)
         loop = try LedgerLoop(
-            options: try MQTTOptions(
-                configuration.devices, clientID: "edged-\(profile.shop)",
-                will: MQTTOptions.Will(
-                    topic: ShopTopics.everyone(.agent), payload: started.gone(), isRetained: true)),
+            options: sessions.ledger,
             ledger: ledger, wakeUp: room.ledgerWakeUp, inbox: room.inbox, errands: room.errands,
             toHeadquarters: { room.toLink.send(HeadquartersLoop.LinkMail(events: $0.events, cursors: $0.cursors)) },
             report: room.reporter(), status: { started.bytes($0, lineIsUp: $1) }, farewell: started.gone(),
@@ -103,13 +113,31 @@ final class OpenShop {
         control.stop()
         front.join()
         link.join()
+        // Noted when all is done and on disk: whoever is killed on the way there was not stopped cleanly.
+        if let problem = room.standing.run?.noteStop(at: KernelClock().read().wall) {
+            log.log(.warning, "edged.runNotRecorded", [("cause", problem)])
+        }
         log.log(.info, "edged.stopped")
         return 0
     }
 
+    /// Says how the run before ended, and notes that this one began.
+    private static func tell(_ run: RunRecord, _ log: QuietLog) {
+        if let previous = run.previous {
+            log.log(
+                previous.isClean ? .info : .warning, "edged.previousStop",
+                [
+                    ("reason", previous.reason.rawValue), ("clean", previous.isClean ? "yes" : "no"),
+                    ("at", previous.at?.description ?? "unknown"),
+                    ("uncleanStops30d", "\(run.uncleanCount(now: KernelClock().read().wall))"),
+                ])
+        }
+        // A disk that is full is no reason not to open: the next start is misled about this run, and nothing else.
+        if let problem = run.noteStart() { log.log(.warning, "edged.runNotRecorded", [("cause", problem)]) }
+    }
+
     static func masterKey(_ configuration: Configuration) throws -> MasterKey {
-        let credentials = getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) + "/vault-key" }
-        guard let path = configuration.vaultKeyFile ?? credentials else {
+        guard let path = Secrets.file(configuration.vaultKeyFile, else: .vaultKey) else {
             throw StartProblem(
                 exitCode: ExitCode.configuration,
                 description: """
@@ -117,6 +145,7 @@ final class OpenShop {
                     Set vault.keyFile in the configuration, or start under systemd with LoadCredential=vault-key.
                     """)
         }
+        try Secrets.check(path, "the master key")
         do throws(VaultError) {
             return try MasterKey.load(path)
         } catch {
@@ -152,26 +181,5 @@ extension ShopProfile {
             commandsPerSecondMax: configuration.limits.commandsPerSecond,
             questionsPerSecondMax: configuration.limits.questionsPerSecond,
             reservationsPerMinuteMax: configuration.limits.reservationsPerMinute)
-    }
-}
-
-extension MQTTOptions {
-    /// A session at a broker of the configuration.
-    init(_ broker: Configuration.Broker, clientID: String, will: Will? = nil) throws(StartProblem) {
-        self.init(clientID: clientID, host: broker.host, port: broker.port)
-        username = broker.username
-        if let file = broker.passwordFile {
-            switch ConfigurationFile.bytes(of: file, limit: 4_096) {
-            case .success(let bytes):
-                let end = bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
-                password = Array(bytes[..<end])
-            case .failure(let problem):
-                throw StartProblem(exitCode: ExitCode.configuration, description: problem.description)
-            }
-        }
-        if let ca = broker.ca {
-            tls = TLS(authorityFile: ca, certificateFile: broker.certificate, keyFile: broker.key)
-        }
-        self.will = will
     }
 }

@@ -2,6 +2,7 @@
 
 import Contract
 import EdgeAgent
+import MQTT
 import ShopCore
 import ShopModel
 
@@ -18,6 +19,11 @@ struct StatusMessage: Sendable {
 
     /// The last will: the broker says this when the agent is gone.
     func gone() -> [UInt8] { message(state: "gone", line: "unknown", clock: "unknown") }
+
+    /// What the broker is asked to say then.
+    var will: MQTTOptions.Will {
+        MQTTOptions.Will(topic: ShopTopics.everyone(.agent), payload: gone(), isRetained: true)
+    }
 
     private func message(state: String, line: String, clock: String) -> [UInt8] {
         JSON.object([

@@ -33,7 +33,7 @@ case .checkConfiguration(let path):
     }
 case .run(let path):
     switch ConfigurationFile.read(path) {
-    case .success(let configuration): exit(Daemon.run(configuration))
+    case .success(let configuration): exit(Daemon.run(configuration, file: path))
     case .failure(let problem):
         say(problem.description)
         exit(ExitCode.configuration)

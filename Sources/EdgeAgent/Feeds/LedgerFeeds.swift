@@ -54,7 +54,7 @@ struct LedgerFeedKeeper: FeedKeeper {
                 scope: scope, feed: feed.rawValue, sequence: sequence, reason: refusal.sentence(in: .english),
                 entry.withoutPerson.encoded())
             turn.outcome.problems.append(
-                "entry \(sequence) of feed \(feed.rawValue) is set aside: \(refusal.sentence(in: .english))")
+                "entry \(sequence) of feed \(feed.rawValue) is set aside: \(refusal.place)")
         } catch let failure as StorageFailure {
             throw failure
         } catch {

@@ -119,6 +119,9 @@ public final class Ledger {
     /// Whether cursors are to be told after this turn.
     var tellsCursors = false
 
+    /// Measures commits, when somebody wants to know.
+    public var stopwatch: CommitStopwatch?
+
     var storage: any LedgerStorage { ports.storage }
 
     /// Opens the ledger on what storage has, and publishes the first view.
@@ -273,7 +276,9 @@ public final class Ledger {
         if turn.changedAnything { try rememberTime() }
         turn.outcome.nextDue = try nextDue(moreDue: turn.moreIsDue)
         if tellsCursors { turn.outcome.cursors = try storage.cursors() }
+        let began = turn.changedAnything ? stopwatch?.nanoseconds() : nil
         try storage.commit()
+        if let began, let stopwatch { stopwatch.committed(stopwatch.nanoseconds() - began) }
         // Only now: a turn that did not reach the disk has told nothing.
         tellsCursors = false
         pump.committed()

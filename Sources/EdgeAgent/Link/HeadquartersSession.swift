@@ -39,22 +39,29 @@ public final class HeadquartersSession {
     private let groups: [GroupID]
     private let keeper: CatalogueFeedKeeper
     private let digest: any Digesting
+    private let board: FeedBoard?
     private var ledgerCursors: [FeedCursor]?
 
     /// The feeds that are kept in the assortment's database; the others are the ledger's.
     public static let catalogueFeeds: [Feed] = [.catalogue, .network, .offers, .media]
 
     /// A session.
+    ///
+    /// - Parameter board: where its feeds' standing is shown to other threads.
     public init(
         shop: ShopID, incarnation: Incarnation, groups: [GroupID], catalogue: any CatalogueWriting,
-        digest: any Digesting
+        digest: any Digesting, board: FeedBoard? = nil
     ) {
         self.shop = shop
         self.incarnation = incarnation
         self.groups = groups
         keeper = CatalogueFeedKeeper(catalogue: catalogue)
         self.digest = digest
+        self.board = board
     }
+
+    /// Shows where the feeds stand before anything came in.
+    public func showFeeds() throws(StorageFailure) { try board?.show(keeper.catalogue) }
 
     /// The topics to follow.
     public var filters: [String] { HeadquartersTopic.filters(of: shop, groups: groups) }
@@ -80,7 +87,8 @@ public final class HeadquartersSession {
                 return outcome
             }
         } catch {
-            outcome.problems.append("a message on \(topic) cannot be read: \(error.sentence(in: .english))")
+            // Never the sentence: it shows what was read, which may be about a person.
+            outcome.problems.append("a message on \(topic) cannot be read: \(error.place)")
             return outcome
         }
         guard Self.catalogueFeeds.contains(message.feed) else {
@@ -97,6 +105,7 @@ public final class HeadquartersSession {
             throw error
         }
         try keeper.catalogue.checkpoint()
+        try board?.show(keeper.catalogue)
         if let problem = taken.problem { outcome.problems.append(problem) }
         if taken.tellsCursors { outcome.publications = try cursorMessage().map { [$0] } ?? [] }
         return outcome

@@ -56,6 +56,25 @@ public protocol FeedStorage {
         throws(StorageFailure)
     /// How many entries were set aside.
     func parkedEntryCount() throws(StorageFailure) -> Int
+    /// How many entries were set aside of each feed, by scope and feed; feeds without any are left out.
+    func parkedEntryCounts() throws(StorageFailure) -> [ParkedCount]
+}
+
+/// How many entries of a feed were set aside.
+public struct ParkedCount: Equatable, Sendable {
+    /// `shop`, or `group/<name>`.
+    public let scope: String
+    /// The feed's name.
+    public let feed: String
+    /// How many.
+    public let count: Int
+
+    /// How many entries of a feed were set aside.
+    public init(scope: String, feed: String, count: Int) {
+        self.scope = scope
+        self.feed = feed
+        self.count = count
+    }
 }
 
 /// A key and a value of a state feed.

@@ -82,6 +82,12 @@ public final class CommittedView: Sendable {
     /// Units of a SKU that may still be promised and that are here; `nil` when the shop never had it.
     public func figures(of sku: SKU) -> (free: Int, onHand: Int)? { state.withLock { $0.table.figures(of: sku) } }
 
+    /// How many SKUs the shop has figures of, and how many of them have promises that no right stands behind.
+    public func stockCounts() -> (lines: Int, short: Int) {
+        let table = state.withLock { $0.table }
+        return (table.count, table.shortCount)
+    }
+
     /// An open reservation.
     public func reservation(_ id: ReservationID) -> Reservation? { state.withLock { $0.reservations[id] } }
 

@@ -134,6 +134,18 @@ public class SimulatedDisk: FeedStorage {
         return feeds.parked.count
     }
 
+    /// How many entries were set aside of each feed.
+    public func parkedEntryCounts() throws(StorageFailure) -> [ParkedCount] {
+        try checkWorking()
+        var counts: [FeedKey: Int] = [:]
+        for number in 0..<feeds.parked.count {
+            if let entry = feeds.parked[number] { counts[FeedKey(entry.scope, entry.feed), default: 0] += 1 }
+        }
+        return counts.sorted { $0.key < $1.key }.map {
+            ParkedCount(scope: $0.key.scope.text, feed: $0.key.feed.text, count: $0.value)
+        }
+    }
+
     /// What was set aside and why, oldest first: for the checkers.
     public var parkedEntries: [String] {
         (0..<feeds.parked.count).compactMap { number in

@@ -233,6 +233,9 @@ extension SQLiteCatalogue {
 
     /// How many entries were set aside.
     public func parkedEntryCount() throws(StorageFailure) -> Int { try feeds.parkedCount() }
+
+    /// How many entries were set aside of each feed.
+    public func parkedEntryCounts() throws(StorageFailure) -> [ParkedCount] { try feeds.parkedCounts() }
 }
 
 @available(*, unavailable)

@@ -47,6 +47,9 @@ public final class SQLiteLedger: LedgerStorage {
     var forgetsInLog = false
     private let ballast: Ballast
 
+    /// The number of the schema that this release keeps the ledger in.
+    public static var schemaVersion: Int { LedgerSchema.migrations.version }
+
     /// The bounds of the file: 1 MiB of pages, and a log of 8 MiB.
     ///
     /// Tried with 100,000 lines and 22,000 reservations in random order, counting system calls on tmpfs: pages for 2 MiB

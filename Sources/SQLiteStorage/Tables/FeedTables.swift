@@ -29,6 +29,7 @@ final class FeedTables {
     private let removeSnapshot: TableStatement
     private let addParked: TableStatement
     let countParked: TableStatement
+    private let countParkedByFeed: TableStatement
 
     init(
         _ database: Database, named: @escaping @Sendable (StorageError) -> StorageFailure = { StorageFailure($0) }
@@ -55,6 +56,8 @@ final class FeedTables {
             "parkedEntry",
             "INSERT INTO parkedEntry (scope, feed, sequence, reason, entry) VALUES (?, ?, ?, ?, ?)")
         countParked = statement("parkedEntry", "SELECT count(*) FROM parkedEntry")
+        countParkedByFeed = statement(
+            "parkedEntry", key: 2, "SELECT scope, feed, count(*) FROM parkedEntry GROUP BY scope, feed ORDER BY 1, 2")
     }
 
     func cursor(scope: String, feed: String) throws(StorageFailure) -> FeedCursor? {
@@ -92,6 +95,12 @@ final class FeedTables {
 
     func parkedCount() throws(StorageFailure) -> Int {
         try countParked.first { (row) throws(StorageError) in try row.int(0) } ?? 0
+    }
+
+    func parkedCounts() throws(StorageFailure) -> [ParkedCount] {
+        try countParkedByFeed.all { (row) throws(StorageError) in
+            ParkedCount(scope: try row.text(0), feed: try row.text(1), count: try row.int(2))
+        }
     }
 
     private static func cursor(_ row: borrowing Row) throws(StorageError) -> FeedCursor? {

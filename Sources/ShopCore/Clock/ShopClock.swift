@@ -40,6 +40,8 @@ public struct ShopClock: Equatable, Sendable {
     public private(set) var trust: ClockTrust
     /// Steps of the wall clock over `stepMillisecondsMax`, seen since the start.
     public private(set) var stepsSeen = 0
+    /// By how many milliseconds the wall clock was last stepped, back if below zero; `nil` when no step was seen.
+    public private(set) var lastStepMilliseconds: Int64?
     /// Whether the wall clock was seen to be wrong, and the kernel has not vouched for it since.
     public private(set) var isDoubted: Bool
     private var last: ClockReading
@@ -78,7 +80,10 @@ public struct ShopClock: Equatable, Sendable {
         let elapsed = max(0, reading.monotonicMilliseconds - last.monotonicMilliseconds)
         let step = (reading.wall - last.wall) - elapsed
         let stepped = abs(step) > Self.stepMillisecondsMax
-        if stepped { stepsSeen += 1 }
+        if stepped {
+            stepsSeen += 1
+            lastStepMilliseconds = step
+        }
         defer { last = reading }
         if reading.synchronised {
             // A synchronised clock may be behind what was committed while it was not: time then waits for it.

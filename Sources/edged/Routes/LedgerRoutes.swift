@@ -28,7 +28,7 @@ enum LedgerRoutes {
 /// Work for the ledger's thread that somebody on another one waits for.
 enum LedgerErrands {
     /// How long an asker waits for the ledger: a healthy one answers within milliseconds.
-    private static let waitMilliseconds: Int32 = 5_000
+    private static let waitMillisecondsMax: Int32 = 5_000
 
     /// Runs work between two turns of the ledger.
     ///
@@ -36,7 +36,7 @@ enum LedgerErrands {
     /// - Throws: what the work refused; `agent.busy`, with nothing done, when too much waits already; `agent.stuck`
     ///   when no answer came in time: then the work may still be done later.
     static func run<Answer: Sendable>(
-        _ room: SharedRoom,
+        _ room: SharedRoom, waitMilliseconds: Int32 = waitMillisecondsMax,
         _ work:
             @escaping @Sendable (_ ledger: Ledger, _ lineIsUp: Bool) throws(StorageFailure) -> (
                 Result<Answer, Refusal>, TurnOutcome?

@@ -181,6 +181,12 @@ extension LedgerConformance {
                     scope: "shop", feed: "stock", sequence: Int64(sequence), reason: "unknown type", [0xFF])
             }
             #expect(try ledger.parkedEntryCount() == 3)
+            try ledger.parkEntry(scope: "group/fr", feed: "hours", sequence: 1, reason: "unknown type", [0xFF])
+            #expect(
+                try ledger.parkedEntryCounts() == [
+                    ParkedCount(scope: "group/fr", feed: "hours", count: 1),
+                    ParkedCount(scope: "shop", feed: "stock", count: 3),
+                ])
         },
     ]
 }

@@ -1,0 +1,67 @@
+// The agent's secrets: systemd's credentials, or files that nobody else may read.
+
+import CLinux
+import Contract
+import Glibc
+import ShopModel
+
+/// Where secrets lie, and whether they are kept well enough.
+enum Secrets {
+    /// The names of systemd's credentials (`LoadCredential=`), which serve where the configuration names no file.
+    enum Credential: String {
+        case vaultKey = "vault-key"
+        case devicesPassword = "devices-password"
+        case headquartersPassword = "headquarters-password"
+        case headquartersKey = "headquarters-key"
+    }
+
+    /// The file of a secret: the one that is configured, else systemd's credential when there is one.
+    ///
+    /// An empty one, or an empty line, stands for none: systemd 252 cannot load a file that need not be there, and a
+    /// unit gives it that instead (`SetCredential=`).
+    static func file(_ configured: String?, else credential: Credential) -> String? {
+        if let configured { return configured }
+        guard let path = credentialsDirectory.map({ $0 + "/" + credential.rawValue }) else { return nil }
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_size > 1 ? path : nil
+    }
+
+    /// Refuses a secret that others may read.
+    ///
+    /// A file of the agent's own user or of root is well kept when it is nobody else's: mode 0600 or less, or 0640 when
+    /// root owns it and its group is one of the agent's own (`root:edged`). What systemd hands over is kept by systemd.
+    ///
+    /// - Throws: with cause and mend. A file that is not there or cannot be read is not judged here.
+    static func check(_ path: String, _ what: String) throws(StartProblem) {
+        if let folder = credentialsDirectory, path.hasPrefix(folder + "/") { return }
+        var status = stat()
+        guard stat(path, &status) == 0 else { return }
+        let mode = status.st_mode & 0o7777
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw problem("\(what) \(path) is not a file.", "Put the secret into a file, mode 0600.")
+        }
+        guard status.st_uid == 0 || status.st_uid == geteuid() else {
+            throw problem(
+                "\(what) \(path) belongs to user \(status.st_uid), who may read and change it.",
+                "chown root \(path); chmod 0600 \(path)")
+        }
+        let isOwnGroup = status.st_uid == 0 && groups.contains(status.st_gid)
+        guard mode & 0o027 == 0, mode & 0o050 == 0 || isOwnGroup else {
+            throw problem(
+                "\(what) \(path) may be read by others (mode \(String(mode, radix: 8))).",
+                "chmod 0600 \(path)  and, since others may have read it, replace the secret.")
+        }
+    }
+
+    private static func problem(_ cause: String, _ mend: String) -> StartProblem {
+        StartProblem(exitCode: ExitCode.configuration, description: "\(cause)\n\(mend)")
+    }
+
+    private static var credentialsDirectory: String? { getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) } }
+
+    private static var groups: Set<gid_t> {
+        var groups = [gid_t](repeating: 0, count: 256)
+        let count = getgroups(Int32(groups.count), &groups)
+        return Set(groups.prefix(max(0, Int(count)))).union([getegid()])
+    }
+}
