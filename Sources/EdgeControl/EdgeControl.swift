@@ -132,6 +132,7 @@ struct Edgectl: ParsableCommand {
             QueueCommand.self,
             ExplainCommand.self,
             StockCommand.self,
+            CustomerCommand.self,
             ProbeDiskCommand.self,
         ])
 }

@@ -19,7 +19,8 @@ struct ProblemsFileTests {
         ("device", Refusal.Code.clerkCodes), ("device", Refusal.Code.customerCodes),
         ("device", Refusal.Code.commandCodes), ("device", Refusal.Code.frontCodes),
         ("headquarters", Refusal.Code.feedCodes), ("headquarters", Refusal.Code.headquartersCodes),
-        ("technician", Refusal.Code.controlCodes), ("technician", Refusal.Code.findingCodes),
+        ("technician", Refusal.Code.queueCodes), ("technician", Refusal.Code.controlCodes),
+        ("technician", Refusal.Code.findingCodes),
     ]
 
     static let codes = lists.flatMap(\.codes)

@@ -75,7 +75,8 @@ struct EdgeControlTests {
             _ = try shop.day()
             let first = ask(["queue", "list", "--lane", "stock", "--limit", "2"])
             let line = try #require(first.output.split(separator: "\n").last)
-            #expect(line.hasPrefix("More: edgectl queue list --lane stock --after "))
+            #expect(line.hasPrefix("More: edgectl queue list --after "))
+            #expect(line.hasSuffix(" --lane stock --limit 2"))
             let again = line.split(separator: " ").dropFirst(2).map(String.init)
             #expect(ask(again).output.contains("sku/SHIRT-M"))
         }

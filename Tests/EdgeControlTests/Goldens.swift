@@ -79,7 +79,7 @@ struct Golden: Sendable, CustomTestStringConvertible {
                   3  42 min ago  stock   stock.changed          sku/SHIRT-M
                   4  42 min ago  orders  reservation.placed     reservation/R-9STR4A78-E
                   5  12 min ago  orders  reservation.collected  reservation/R-9STR4A78-E
-                More: edgectl queue list --after 5
+                More: edgectl queue list --after 5 --limit 5
                 """),
         Golden(
             arguments: ["queue", "list", "--state", "parked", "--language", "fr"],

@@ -22,18 +22,29 @@ func withAgent(
     _ body: (_ shop: ControlShop, _ ask: ([String]) -> EdgeControl.Outcome) throws -> Void
 ) throws {
     try withFolder { folder in
-        let holder = ShopHolder(try ControlShop())
-        holder.lineIsUp = lineIsUp
-        holder.asker = asker
-        let server = try ControlServer(path: folder + "/control.sock") { line, _ in
-            let answer = try? holder.shop.answer(line, by: holder.asker, lineIsUp: holder.lineIsUp)
-            return answer ?? Array("the ledger is broken".utf8)
+        try withAgentIn(folder, language: language, lineIsUp: lineIsUp, asker: asker) { shop, ask in
+            try body(shop) { ask($0, nil) }
         }
-        defer { server.stop() }
-        try body(holder.shop) { arguments in
-            EdgeControl.run(
-                arguments, environment: ["EDGED_SOCKET": folder + "/control.sock", "LANG": language])
-        }
+    }
+}
+
+/// The same in a folder that is there, with somebody at the terminal who types those lines.
+func withAgentIn(
+    _ folder: String, language: String = "en_US.UTF-8", lineIsUp: Bool = true,
+    asker: ControlAsker = ControlShop.technician,
+    _ body: (_ shop: ControlShop, _ ask: @escaping ([String], [String]?) -> EdgeControl.Outcome) throws -> Void
+) throws {
+    let holder = ShopHolder(try ControlShop())
+    holder.lineIsUp = lineIsUp
+    holder.asker = asker
+    let server = try ControlServer(path: folder + "/control.sock") { line, _ in
+        let answer = try? holder.shop.answer(line, by: holder.asker, lineIsUp: holder.lineIsUp)
+        return answer ?? Array("the ledger is broken".utf8)
+    }
+    defer { server.stop() }
+    try body(holder.shop) { arguments, typed in
+        EdgeControl.run(
+            arguments, environment: ["EDGED_SOCKET": folder + "/control.sock", "LANG": language], typed: typed)
     }
 }
 

@@ -97,9 +97,10 @@ extension Ledger {
         _ act: ControlAct, _ command: String, by asker: ControlAsker, in language: Language, _ turn: Turn
     ) throws(StorageFailure) -> ControlAnswer {
         let changesBefore = turn.changes
+        let target = try act.target(self)
         func journal(_ outcome: String) throws(StorageFailure) -> Int64 {
             try self.journal(
-                command, target: act.target, reason: act.reason, outcome: outcome, by: asker, in: turn)
+                command, target: target, reason: act.reason, outcome: outcome, by: asker, in: turn)
         }
         try storage.savepoint()
         do {

@@ -50,7 +50,7 @@ public struct LedgerCommand: Sendable {
     }
 
     /// All of them.
-    public static let all: [LedgerCommand] = status + queue + explain + stock
+    public static let all: [LedgerCommand] = status + queue + queueActs + customers + explain + stock
 
     /// The command of that name.
     static func named(_ name: String) -> LedgerCommand? { all.first { $0.name == name } }
@@ -58,16 +58,27 @@ public struct LedgerCommand: Sendable {
 
 /// A change that a technician asks for.
 struct ControlAct {
-    /// What it is about, as the journal keeps it.
-    let target: String
+    /// What it is about, as the journal keeps it: never what was typed where that may be a person's card.
+    let target: (Ledger) throws(StorageFailure) -> String
     /// Why, in the technician's words.
     let reason: String?
     /// Changes the rows of the turn. A refusal leaves nothing behind but the journal's word of it. The author's seed is
     /// the act's own, so that each event that it emits has an id of its own.
     let perform: (Ledger, inout Author, Turn) throws -> JSON
 
+    /// The longest reason, in bytes.
+    static let reasonBytesMax = 200
+
     init(
         target: String, reason: String? = nil, perform: @escaping (Ledger, inout Author, Turn) throws -> JSON
+    ) {
+        self.init(target: { _ in target }, reason: reason, perform: perform)
+    }
+
+    /// An act whose target only the ledger knows by its name.
+    init(
+        target: @escaping (Ledger) throws(StorageFailure) -> String, reason: String? = nil,
+        perform: @escaping (Ledger, inout Author, Turn) throws -> JSON
     ) {
         self.target = target
         self.reason = reason

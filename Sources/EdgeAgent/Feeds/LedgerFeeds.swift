@@ -227,13 +227,17 @@ extension Ledger {
 
     /// An entry of feed `erasures`: the key is destroyed, a tombstone stays, a receipt goes up (DESIGN §9).
     func apply(_ entry: ErasureFeedEntry, author: inout Author, in turn: Turn) throws {
-        let customer = entry.customer
+        try erase(entry.customer, request: entry.request, author: &author, in: turn)
+    }
+
+    /// Erases a customer from all that this shop holds, and tells headquarters, with the request that asked for it.
+    func erase(_ customer: CustomerID, request: String, author: inout Author, in turn: Turn) throws {
         try forgetSnippet(of: customer)
         try storage.markErased(customer, at: turn.now)
         try forgetRecipient(customer, in: turn)
         try emit(
             "store.customer.erased", lane: .customer, subject: "customer/\(customer)",
-            ["customer": .string(customer.value), "request": .string(entry.request)], author: &author, in: turn)
+            ["customer": .string(customer.value), "request": .string(request)], author: &author, in: turn)
     }
 
     /// Takes name and telephone of an erased customer off the pickups.

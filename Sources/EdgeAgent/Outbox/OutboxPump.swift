@@ -77,6 +77,20 @@ struct OutboxPump {
         for lane in blockedUntil.indices { blockedUntil[lane] = nil }
     }
 
+    /// A lane is sent again from its first pending event, at once.
+    mutating func startOver(_ lane: Lane) {
+        sentRow[lane.rawValue] = 0
+        inFlight = inFlight.filter { $0.value.lane != lane }
+        blockedUntil[lane.rawValue] = nil
+    }
+
+    /// What headquarters will say of these events is not waited for any more: they were parked on their way.
+    mutating func forget(subject: String, _ incarnation: Incarnation, from sequence: Int64) {
+        inFlight = inFlight.filter {
+            $0.value.subject != subject || $0.value.incarnation != incarnation || $0.value.subjectSequence < sequence
+        }
+    }
+
     /// The next messages for headquarters. They may leave once the turn is committed, which `committed()` tells.
     mutating func next(
         from storage: any OutboxStorage, shop: ShopID, now: Instant

@@ -67,6 +67,23 @@ public struct OutboxEntry: Equatable, Sendable {
     }
 }
 
+extension OutboxEntry {
+    private static let following = (before: "follows ", after: ", which is parked")
+
+    /// The reason of an event that is parked only because one before it of its subject is.
+    public static func reason(following id: String) -> String { following.before + id + following.after }
+
+    /// The pattern of such reasons, as `GLOB` has it.
+    public static let followingPattern = following.before + "*" + following.after
+
+    /// The id of the event that this one waits for; `nil` for one that is parked for a reason of its own, or not parked.
+    public var follows: String? {
+        let (before, after) = Self.following
+        guard state == .parked, let reason, reason.hasPrefix(before), reason.hasSuffix(after) else { return nil }
+        return String(reason.dropFirst(before.count).dropLast(after.count))
+    }
+}
+
 /// Counts of a lane.
 public struct LaneCount: Equatable, Sendable {
     /// Which lane.
@@ -97,8 +114,16 @@ public protocol OutboxStorage {
     func pending(_ lane: Lane, afterRow: Int64, limit: Int) throws(StorageFailure) -> [OutboxEvent]
     /// Marks events as received.
     func markReceipted(rows: [Int64], at: Instant, epoch: String) throws(StorageFailure)
-    /// Parks an event, and all that follow of its subject.
-    func park(row: Int64, reason: String) throws(StorageFailure)
+    /// Parks an event, and all that follow of its subject and are pending. Returns how many.
+    @discardableResult
+    func park(row: Int64, reason: String) throws(StorageFailure) -> Int
+    /// The first parked event of a subject in an incarnation, by its number.
+    func firstParked(of subject: String, _ incarnation: Incarnation) throws(StorageFailure) -> OutboxEntry?
+    /// Makes a parked event pending again, and what follows of its subject up to the next one that is parked for a
+    /// reason of its own; what is behind that one waits for it. Returns how many; 0 when it is not parked.
+    func unpark(row: Int64) throws(StorageFailure) -> Int
+    /// Makes all parked events pending again. Returns how many.
+    func unparkAll() throws(StorageFailure) -> Int
     /// Makes received events pending again: those of a subject from a number on.
     func resend(subject: String, _ incarnation: Incarnation, from sequence: Int64) throws(StorageFailure)
     /// Makes everything pending again that was received in another epoch than this. Returns how many.

@@ -57,6 +57,14 @@ struct AgentOptions: ParsableArguments {
         guard (1...600).contains(timeout) else { throw ValidationError("--timeout takes 1 to 600 seconds.") }
     }
 
+    /// What of these options the next command line has to say again, with a blank before it.
+    var again: String {
+        var text = ""
+        if let socket { text += " --socket \(socket.quotedForShell)" }
+        if let language { text += " --language \(language.rawValue)" }
+        return text
+    }
+
     /// The socket's path: the option's, else the environment's, else the usual one.
     func socketPath(_ environment: [String: String]) -> String {
         if let socket { return socket }
@@ -65,10 +73,32 @@ struct AgentOptions: ParsableArguments {
     }
 }
 
+extension String {
+    /// This as one word of a shell's command line.
+    var quotedForShell: String {
+        let plain = utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        return plain && !isEmpty ? self : "'" + replacing("'", with: "'\\''") + "'"
+    }
+}
+
 /// A page of a list.
 struct PageOptions: ParsableArguments {
+    /// How many when nobody says.
+    static let limitDefault = 50
+
     @Option(help: "How many at most, 1 to 200.")
-    var limit: Int = 50
+    var limit: Int = Self.limitDefault
+
+    /// What the next page's command line has to say again, with a blank before it.
+    var again: String { limit == Self.limitDefault ? "" : " --limit \(limit)" }
 
     func validate() throws {
         guard (1...200).contains(limit) else { throw ValidationError("--limit takes 1 to 200.") }

@@ -58,7 +58,8 @@ struct QueueList: Question {
         }
         if let next = result["next"] {
             page.paragraph(
-                "\(words.say("More", "Suite")): edgectl queue list \(again)--after \(next.plain)", hanging: 2)
+                "\(words.say("More", "Suite"))\(words.colon)edgectl queue list --after \(next.plain)\(again)",
+                hanging: 2)
         }
         return page
     }
@@ -66,9 +67,9 @@ struct QueueList: Question {
     /// The options of this page, for the next one.
     private var again: String {
         var text = ""
-        if let lane { text += "--lane \(lane.rawValue) " }
-        if state != .pending { text += "--state \(state.rawValue) " }
-        return text
+        if let lane { text += " --lane \(lane.rawValue)" }
+        if state != .pending { text += " --state \(state.rawValue)" }
+        return text + paging.again + options.again
     }
 }
 

@@ -60,7 +60,8 @@ struct Words {
 
     private static let terms: [String: (String, String)] = [
         // Events on their way.
-        "pending": ("pending", "en attente"), "receipted": ("received", "reçu"), "parked": ("parked", "mis de côté"),
+        "pending": ("pending", "en attente"), "receipted": ("receipted", "accusé reçu"),
+        "parked": ("parked", "mis de côté"),
         // Commands.
         "done": ("done", "fait"), "refused": ("refused", "refusé"),
         // Reservations.
@@ -71,6 +72,8 @@ struct Words {
         "picking": ("picking", "en préparation"), "picked": ("picked", "préparé"), "staged": ("staged", "rangé"),
         "ready": ("ready", "prêt"), "overdue": ("overdue", "en retard"), "handedOver": ("handed over", "remis"),
         "putBack": ("put back", "remis en rayon"), "cancelled": ("cancelled", "annulé"), "closed": ("closed", "clos"),
+        // Customers.
+        "kept": ("kept", "gardé"), "notKept": ("not kept", "pas gardé"), "erased": ("erased", "effacé"),
         // The clock.
         "trusted": ("trusted", "fiable"), "holdover": ("holdover", "en autonomie"),
         "untrusted": ("not trusted", "non fiable"),

@@ -5,5 +5,5 @@ import ArgumentParser
 struct StockCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stock", abstract: "Look at the stock of this shop.",
-        subcommands: [StockShow.self, StockList.self])
+        subcommands: [StockShow.self, StockList.self], defaultSubcommand: StockList.self)
 }

@@ -80,12 +80,10 @@ extension SimulatedLedger {
         var row = OutboxRow(event: event, state: .pending)
         if let before = outbox.indexes.parkedOfSubject[row.subject].first.flatMap({ outbox[$0] }) {
             row.state = .parked
-            row.reason = Self.waits(for: before)
+            row.reason = OutboxEntry.reason(following: before.event.id)
         }
         outbox[event.row] = row
     }
-
-    private static func waits(for first: OutboxRow) -> String { "follows \(first.event.id), which is parked" }
 
     /// Pending events of a lane behind a row.
     public func pending(_ lane: Lane, afterRow: Int64, limit: Int) throws(StorageFailure) -> [OutboxEvent] {
@@ -106,20 +104,24 @@ extension SimulatedLedger {
         }
     }
 
-    /// Parks an event, and the pending ones that follow of its subject.
-    public func park(row number: Int64, reason: String) throws(StorageFailure) {
+    /// Parks an event, and the pending ones that follow of its subject. Returns how many.
+    @discardableResult
+    public func park(row number: Int64, reason: String) throws(StorageFailure) -> Int {
         try checkWriting()
-        guard let first = outbox[number] else { return }
+        guard let first = outbox[number] else { return 0 }
+        var count = 0
         for other in outbox.indexes.bySubject[first.event.subject].elements {
             guard var row = outbox[other], row.subject == first.subject else { continue }
             let follows = row.state == .pending && row.event.subjectSequence > first.event.subjectSequence
             guard other == number || follows else { continue }
             row.state = .parked
-            row.reason = other == number ? reason : Self.waits(for: first)
+            row.reason = other == number ? reason : OutboxEntry.reason(following: first.event.id)
             row.receiptedAt = nil
             row.epoch = nil
             outbox[other] = row
+            count += 1
         }
+        return count
     }
 
     /// Makes received events of a subject pending again, from a number on.

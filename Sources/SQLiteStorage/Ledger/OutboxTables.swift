@@ -13,6 +13,7 @@ struct OutboxStatements {
     let findSubject: TableStatement
     let park: TableStatement
     let parkFollowing: TableStatement
+    let parked: ParkedStatements
     let resend: TableStatement
     let nextEpoch: TableStatement
     let resendEpoch: TableStatement
@@ -71,6 +72,7 @@ struct OutboxStatements {
             UPDATE outbox SET state = 2, reason = ?
             WHERE subject = ? AND incarnation = ? AND subjectSequence > ? AND state = 0
             """)
+        parked = ParkedStatements(database, columns: columns)
         resend = TableStatement(
             database, "outbox",
             """
@@ -135,7 +137,7 @@ extension SQLiteLedger {
         let row = try lastOutboxRow() + 1
         try outbox.add.run(
             row, event.lane.rawValue, state.rawValue, event.id, event.type, event.subject, event.subjectSequence,
-            event.incarnation.value, event.time, event.data, parked.map(Self.waits(for:)))
+            event.incarnation.value, event.time, event.data, parked.map(OutboxEntry.reason(following:)))
         knownOutboxRow = row
     }
 
@@ -157,8 +159,6 @@ extension SQLiteLedger {
         try setValue(Self.lastRowName, String(try lastOutboxRow()))
     }
 
-    private static func waits(for id: String) -> String { "follows \(id), which is parked" }
-
     /// Pending events of a lane behind a row, in the order of rows.
     public func pending(_ lane: Lane, afterRow: Int64, limit: Int) throws(StorageFailure) -> [OutboxEvent] {
         try outbox.pending.all(lane.rawValue, afterRow, max(0, limit)) { (row) throws(StorageError) in
@@ -171,14 +171,16 @@ extension SQLiteLedger {
         for row in rows { try outbox.receipt.run(at, epoch, row) }
     }
 
-    /// Parks an event, and all that follow of its subject and are not received.
-    public func park(row: Int64, reason: String) throws(StorageFailure) {
+    /// Parks an event, and all that follow of its subject and are pending. Returns how many.
+    @discardableResult
+    public func park(row: Int64, reason: String) throws(StorageFailure) -> Int {
         let found = try outbox.findSubject.first(row) { (row) throws(StorageError) in
             (id: try row.text(1), subject: try row.text(2), incarnation: try row.text(3), sequence: try row.int(4))
         }
-        guard let event = found else { return }
-        try outbox.park.run(reason, row)
-        try outbox.parkFollowing.run(Self.waits(for: event.id), event.subject, event.incarnation, event.sequence)
+        guard let event = found else { return 0 }
+        return try outbox.park.run(reason, row)
+            + outbox.parkFollowing.run(
+                OutboxEntry.reason(following: event.id), event.subject, event.incarnation, event.sequence)
     }
 
     /// Makes received events pending again: those of a subject from a number on.

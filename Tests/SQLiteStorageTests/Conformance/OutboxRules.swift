@@ -150,5 +150,39 @@ extension LedgerConformance {
             #expect(try ledger.outboxEntries(subject: "orders", limit: 2).map(\.event.id) == ["e0", "e2"])
             #expect(try ledger.outboxEntries(subject: "none", limit: 2) == [])
         },
+        .rule("what is let go takes what follows it along, up to the next that is parked for a reason of its own") {
+            ledger in
+            for number in 1...5 { try ledger.append(event("e\(number)", sequence: Int64(number))) }
+            try ledger.append(event("other", subject: "order/2"))
+            let all = try rows(ledger, (1...5).map { "e\($0)" })
+            #expect(try ledger.park(row: all[3], reason: "technician: wait") == 2)
+            #expect(try ledger.park(row: all[1], reason: "refused") == 2)
+            #expect(try ledger.firstParked(of: "order/1", incarnation)?.event.id == "e2")
+            #expect(try ledger.firstParked(of: "order/2", incarnation) == nil)
+            #expect(try ledger.firstParked(of: "order/1", Incarnation.named("life-2")) == nil)
+            try ledger.append(event("e6", sequence: 6))
+            #expect(try ledger.unpark(row: all[0]) == 0)
+            #expect(try ledger.unpark(row: all[1]) == 2)
+            #expect(
+                try states(ledger, (1...6).map { "e\($0)" })
+                    == [.pending, .pending, .pending, .parked, .parked, .parked])
+            #expect(try ledger.outboxEntry(id: "e2")?.reason == nil)
+            #expect(try ledger.outboxEntry(id: "e6")?.follows == "e4")
+            #expect(try ledger.outboxEntry(id: "e4")?.follows == nil)
+            #expect(try ledger.firstParked(of: "order/1", incarnation)?.event.id == "e4")
+            #expect(try ledger.unpark(row: all[3]) == 3)
+            #expect(try ledger.unpark(row: 9_999) == 0)
+        },
+        .rule("everything that is parked can be let go at once, what is received stays so") { ledger in
+            for number in 1...3 { try ledger.append(event("e\(number)", sequence: Int64(number))) }
+            try ledger.append(event("f1", .stock, subject: "sku/A"))
+            let all = try rows(ledger, ["e1", "e2", "f1"])
+            try ledger.markReceipted(rows: [all[0]], at: at(1), epoch: "h1")
+            try ledger.park(row: all[1], reason: "refused")
+            try ledger.park(row: all[2], reason: "refused")
+            #expect(try ledger.unparkAll() == 3)
+            #expect(try states(ledger, ["e1", "e2", "e3", "f1"]) == [.receipted, .pending, .pending, .pending])
+            #expect(try ledger.unparkAll() == 0)
+        },
     ]
 }

@@ -1,0 +1,37 @@
+// `edgectl queue park`: one event stays here until somebody lets it go.
+
+import ArgumentParser
+import Contract
+import ShopModel
+
+struct QueuePark: Question {
+    static let configuration = CommandConfiguration(
+        commandName: "park", abstract: "Set a pending event aside, with what follows it.",
+        discussion: """
+            Headquarters takes the events of a subject in order: what follows of the
+            same reservation, order or SKU waits too. Nothing is lost; it goes again
+            with unpark or retry. The reason is kept, with who gave it.
+
+            Examples:
+              edgectl queue park 1204 --reason "headquarters asks, ticket 88"
+            """)
+
+    @Argument(help: "The event's row, or its id.") var id: String
+    @Option(help: "Why, 1 to 200 bytes.") var reason: String
+    @OptionGroup var options: AgentOptions
+
+    var requests: [JSON] { [.request("queue.park", ("id", .string(id)), ("reason", .string(reason)))] }
+
+    func page(_ result: JSON, _ words: Words) -> Page {
+        let count = result.number("parked")
+        var page = Page()
+        page.paragraph(
+            words.say("Parked: ", "Mis de côté : ") + QueuePage.event(result["event"] ?? .null)
+                + QueuePage.following(count, words))
+        page.paragraph(
+            words.say("To let it go again: ", "Pour le laisser repartir : ") + "edgectl queue unpark "
+                + (result["event"]?.plain("row") ?? id) + options.again)
+        QueuePage.addAct(result, words, to: &page)
+        return page
+    }
+}
