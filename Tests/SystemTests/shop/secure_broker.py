@@ -201,13 +201,17 @@ class SecureBroker:
     def start(self, wait=True):
         self.process.start()
         if wait:
-            wait_until(lambda: self._listens(self.plain), 15, "the broker listening")
+            wait_until(self._starts, 15, "the broker listening")
         return self
 
-    def _listens(self, port):
+    def _starts(self):
         assert self.process.is_running, f"the broker ended:\n{self.process.said()}"
+        return self.listens()
+
+    def listens(self):
+        """Whether it listens; the last of its listeners is opened last."""
         with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
+            return probe.connect_ex(("127.0.0.1", self.websocket)) == 0
 
     def password(self, account):
         names = {"agent": "devices-password", "admin": "broker-admin-password"}
@@ -250,3 +254,48 @@ class SecureBroker:
         for client in self.clients:
             client.stop()
         self.process.kill()
+
+
+class Pages:
+    """nginx with the shipped site before a broker: the devices' pages and `/mqtt`, over TLS on a port of its own."""
+
+    def __init__(self, broker, changes=()):
+        self.folder = broker.folder / "nginx"
+        self.own = self.folder / "pages"
+        self.own.mkdir(parents=True)
+        self.port, self.plain = free_port(), free_port()
+        site = (SHIPPED / "nginx.conf").read_text()
+        for old, new in (
+            ("    listen 443 ssl http2;", f"    listen 127.0.0.1:{self.port} ssl http2;"),
+            ("    listen [::]:443 ssl http2;\n", ""),
+            ("    listen 80;", f"    listen 127.0.0.1:{self.plain};"), ("    listen [::]:80;\n", ""),
+            ("/etc/edged/broker", str(broker.etc)), ("127.0.0.1:9001", f"127.0.0.1:{broker.websocket}"),
+            ("/var/www/edged", str(self.own)), ("/usr/share/edged/pages", str(SHIPPED / "pages")),
+            ("/var/log/nginx", str(self.folder)), *changes,
+        ):
+            assert old in site, f"nginx.conf has no {old!r}"
+            site = site.replace(old, new)
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        (self.folder / "nginx.conf").write_text(
+            f"{user}daemon off;\nworker_processes 1;\npid {self.folder}/nginx.pid;\nerror_log {self.folder}/error.log;\n"
+            "events { worker_connections 256; }\nhttp {\ninclude /etc/nginx/mime.types;\n"
+            f"access_log {self.folder}/access.log;\n"
+            + "".join(f"{kind}_temp_path {self.folder}/{kind};\n"
+                      for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+            + site + "\n}\n")
+        self.process = Process(
+            "nginx", [shutil.which("nginx") or "/usr/sbin/nginx", "-e", self.folder / "error.log", "-c",
+                      self.folder / "nginx.conf"], self.folder / "nginx.log")
+
+    def start(self):
+        self.process.start()
+        wait_until(self._listens, 15, "nginx listening")
+        return self
+
+    def _listens(self):
+        assert self.process.is_running, f"nginx ended:\n{self.process.said()}"
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def stop(self):
+        self.process.stop()
