@@ -7,13 +7,14 @@ VENV := .venv
 JOBS ?= 2
 SEEDS ?= 1..1000
 
-.PHONY: help setup build run test lint unit simulate system bench manual clean
+.PHONY: help setup build run test lint unit simulate system bench manual package clean
 
 help:
 	@echo "make run    a whole shop on loopback until Ctrl-C (FRESH=1 begins anew)"
 	@echo "make test   every test (SALES=FILE replays real sales, SEEDS=1..1000 for the simulation)"
 	@echo "make bench  the ratios against a bare responder"
 	@echo "make manual manual pages and completion scripts, in .build/manual"
+	@echo "make package the Debian package, in dist/"
 	@echo "make build  the programs alone, in $(BUILD)"
 
 setup:
@@ -44,8 +45,11 @@ system: build
 manual: build
 	@systemd/manual/build.sh $(BUILD) .build/manual
 
+package: build
+	@systemd/package/build.sh $(BUILD) dist
+
 bench: build
 	$(VENV)/bin/python Tests/SystemTests/bench/bench.py $(BENCH)
 
 clean:
-	rm -rf .build .run $(VENV)
+	rm -rf .build .run dist $(VENV)

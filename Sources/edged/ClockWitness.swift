@@ -44,8 +44,8 @@ enum ClockWitness {
                 return ExitCode.configuration
             }
             let line = "\(sinceBoot()) \(answer > 0 ? "synchronised" : "unsynchronised")\n"
-            guard replace(file, with: Array(line.utf8)) else {
-                say("edged: \(file) cannot be written: \(String(cString: strerror(errno))).")
+            if let problem = SmallFile.replace(file, with: Array(line.utf8), mode: 0o644, isDurable: false) {
+                say("edged: \(file) cannot be written: \(problem).")
                 return ExitCode.configuration
             }
             sleep(everySeconds)
@@ -57,15 +57,5 @@ enum ClockWitness {
         var time = timespec()
         clock_gettime(CLOCK_BOOTTIME, &time)
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
-    }
-
-    /// Replaces a small file in one step: a reader sees the old line or the new one.
-    private static func replace(_ path: String, with bytes: [UInt8]) -> Bool {
-        let new = path + ".new"
-        let descriptor = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { return false }
-        let count = write(descriptor, bytes, bytes.count)
-        close(descriptor)
-        return count == bytes.count && rename(new, path) == 0
     }
 }

@@ -10,7 +10,7 @@ struct TidyTests {
         "Package.swift", "Package.resolved", "Makefile", "README.md", ".ci", "Sources", "Tests", "devices", "systemd",
         ".git", ".gitignore", ".swift-format",
     ]
-    private static let leftovers = [".build", ".run", ".venv", ".pytest_cache", "__pycache__", ".swiftpm"]
+    private static let leftovers = [".build", ".run", ".venv", "dist", ".pytest_cache", "__pycache__", ".swiftpm"]
 
     @Test("nothing lies at the top that the layout does not name")
     func topLevel() throws {

@@ -15,6 +15,13 @@ needed=(
     "qrencode:qrencode"                      # a real encoder prints them
     "jq:jq"                                  # readable answers in the demonstration
     "nginx-light:/usr/sbin/nginx"            # brings pages of devices to the shop's broker
+    "systemd:systemd-analyze"                # judges our units, and runs in the boxes of the tests
+    "systemd-container:systemd-nspawn"       # boots those boxes
+    "debootstrap:debootstrap"                # makes them
+    "dpkg-dev:dpkg-shlibdeps"                # finds the libraries that the package depends on
+    "lintian:lintian"                        # judges the package
+    "binutils:strip"
+    "iproute2:ip"
     "strace:strace"                          # kills the agent at a chosen system call in the tests
     "tmux:tmux"                              # a real terminal for edgectl in the tests
     "man-db:man"                             # typesets the manual pages in the tests

@@ -1,0 +1,279 @@
+"""The Debian package: installed by answers, by a file and by nothing, upgraded, refused, removed and purged, in a box."""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from shop import box as boxes
+from shop.box import Box
+
+pytestmark = pytest.mark.skipif(boxes.why_not() is not None, reason=f"NOT RUN, no box can be made: {boxes.why_not()}")
+
+FIXTURE = pathlib.Path(__file__).parent / "fixtures" / "0.1.0"
+ANSWERS = {"shop_id": "lyon-2", "hq_host": "hq.example.com", "hq_port": 8883, "time_zone": "Europe/Paris",
+           "languages": "fr en", "hq_username": "lyon-2", "hq_password": "planted-p4ssword"}
+
+
+@pytest.fixture
+def new_box(tmp_path):
+    made = []
+
+    def make(name="box"):
+        made.append(Box(tmp_path, f"{name}-{len(made) + 1}"))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.discard()
+
+
+def modes(box, *paths):
+    """Owner, group and mode of files, as the box names them."""
+    lines = box.must("stat", "--format=%n %U:%G %a", *paths).splitlines()
+    return {line.split()[0]: " ".join(line.split()[1:]) for line in lines}
+
+
+def content(box, *paths):
+    """Files' bytes, to see that they are the same later."""
+    return {path: box.path(path).read_bytes() for path in paths}
+
+
+def test_lintian_finds_no_error():
+    answer = subprocess.run(
+        ["lintian", "--fail-on=error", "--tag-display-limit=0", boxes.package()], capture_output=True, text=True,
+        timeout=300)
+    assert answer.returncode == 0, answer.stdout
+    assert not re.search(r"^[EN]: .*overrid", answer.stdout, re.MULTILINE), answer.stdout
+
+
+def test_the_same_programs_make_the_same_package(tmp_path):
+    first = boxes.package()
+    made = subprocess.run(
+        [boxes.REPOSITORY / "systemd/package/build.sh", pathlib.Path(boxes.program("edged")).parent, tmp_path],
+        capture_output=True, text=True, timeout=300)
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / first.name).read_bytes() == first.read_bytes()
+
+
+def test_its_libraries_are_found_and_the_reference_headquarters_stays_at_home():
+    fields = subprocess.run(["dpkg-deb", "-f", boxes.package()], capture_output=True, text=True, timeout=30).stdout
+    depends = re.search(r"(?m)^Depends: (.*)$", fields)[1]
+    for library in ("libmosquitto1 (>=", "libsqlite3-0 (>=", "libssl3 (>=", "libc6 (>=", "mosquitto"):
+        assert library in depends, depends
+    assert "libswift" not in depends
+    names = subprocess.run(["dpkg-deb", "-c", boxes.package()], capture_output=True, text=True, timeout=30).stdout
+    for name in ("/usr/sbin/edged", "/usr/bin/edgectl", "/usr/share/man/man1/edgectl.1.gz",
+                 "/usr/share/man/man8/edged.8.gz", "/usr/share/bash-completion/completions/edgectl",
+                 "/usr/share/zsh/vendor-completions/_edgectl", "/usr/share/fish/vendor_completions.d/edgectl.fish",
+                 "/usr/lib/systemd/system/edged.service", "/usr/share/doc/edged/copyright"):
+        assert f" .{name}\n" in names, name
+    assert "edge-hq" not in names
+
+
+def test_without_answers_it_is_ready_but_not_started(new_box):
+    box = new_box()
+    result = box.install(boxes.package())
+    assert result.code == 0, result
+    assert "does not know its shop yet. Tell it: sudo dpkg-reconfigure edged" in result.complaint
+    assert not box.path("etc/edged/edged.json").exists()
+    # Who may see what.
+    assert modes(
+        box, "/etc/edged/secrets", "/etc/edged/secrets/vault-key", "/etc/edged/secrets/devices-password",
+        "/etc/edged/secrets/probe-password", "/etc/edged/secrets/broker-admin-password", "/etc/edged/authority/ca.key",
+        "/etc/edged/authority/ca.crt", "/etc/edged/broker/server.key", "/etc/edged/broker/server.crt",
+        "/var/lib/edged", "/var/lib/edged/backups", "/var/lib/edged-broker",
+        "/var/lib/edged-broker/dynamic-security.json",
+    ) == {
+        "/etc/edged/secrets": "root:root 700", "/etc/edged/secrets/vault-key": "root:root 600",
+        "/etc/edged/secrets/devices-password": "root:root 600", "/etc/edged/secrets/probe-password": "root:root 600",
+        "/etc/edged/secrets/broker-admin-password": "root:root 600", "/etc/edged/authority/ca.key": "root:root 600",
+        "/etc/edged/authority/ca.crt": "root:root 644", "/etc/edged/broker/server.key": "root:mosquitto 640",
+        "/etc/edged/broker/server.crt": "root:root 644", "/var/lib/edged": "edged:edged 750",
+        "/var/lib/edged/backups": "edged:edged 700", "/var/lib/edged-broker": "mosquitto:mosquitto 700",
+        "/var/lib/edged-broker/dynamic-security.json": "mosquitto:mosquitto 600",
+    }
+    assert len(box.path("etc/edged/secrets/vault-key").read_bytes()) == 32
+    assert box.must("getent", "group", "edged-technicians")
+    # What starts with the box.
+    for unit in ("edged.service", "edged-broker.service"):
+        assert box.path(f"etc/systemd/system/multi-user.target.wants/{unit}").is_symlink()
+    for timer in pathlib.Path(boxes.REPOSITORY / "systemd").glob("*.timer"):
+        enabled = box.path(f"etc/systemd/system/timers.target.wants/{timer.name}").is_symlink()
+        assert enabled == ("WantedBy=" in timer.read_text()), timer.name
+    # The shop's authority vouches for the broker, by the box's names.
+    verdict = box.must("openssl", "verify", "-CAfile", "/etc/edged/authority/ca.crt", "/etc/edged/broker/server.crt")
+    assert verdict.endswith(": OK\n")
+    assert box.run("openssl", "x509", "-in", "/etc/edged/broker/server.crt", "-noout", "-checkhost", "localhost").code == 0
+
+    # Again: nothing that was made is made anew.
+    made = content(
+        box, "etc/edged/secrets/vault-key", "etc/edged/secrets/devices-password", "etc/edged/authority/ca.key",
+        "etc/edged/authority/ca.crt", "etc/edged/broker/server.key", "etc/edged/broker/server.crt")
+    assert box.install(boxes.package()).code == 0
+    assert content(box, *made) == made
+
+
+def test_it_installs_where_no_proc_is_mounted(new_box):
+    box = new_box()
+    box.answers(**ANSWERS)
+    shutil.copyfile(boxes.package(), box.path("root/package.deb"))
+    answer = subprocess.run(
+        ["chroot", box.root, "dpkg", "-i", "/root/package.deb"], capture_output=True, text=True, timeout=120,
+        env=boxes.ENVIRONMENT)
+    assert answer.returncode == 0, answer.stderr
+    assert box.path("etc/edged/edged.json").exists() and box.path("etc/edged/secrets/vault-key").exists()
+
+
+def test_two_boxes_share_no_secret(new_box):
+    secrets = ["vault-key", "devices-password", "probe-password", "broker-admin-password"]
+    found = []
+    for box in (new_box(), new_box()):
+        assert box.install(boxes.package()).code == 0
+        found += [box.path(f"etc/edged/secrets/{name}").read_bytes() for name in secrets]
+        found.append(box.path("etc/edged/authority/ca.key").read_bytes())
+    assert len(set(found)) == len(found)
+
+
+def test_answers_become_a_configuration_and_the_password_a_secret(new_box):
+    box = new_box()
+    box.answers(**ANSWERS)
+    result = box.install(boxes.package())
+    assert result.code == 0 and "not started" not in result.complaint, result
+    text = box.path("etc/edged/edged.json").read_text()
+    configuration = json.loads("\n".join(line for line in text.splitlines() if not line.startswith("//")))
+    assert configuration["shop"] == {"id": "lyon-2", "timeZone": "Europe/Paris", "languages": ["fr", "en"]}
+    assert configuration["devices"] == {"host": "127.0.0.1", "port": 1883, "username": "agent"}
+    assert configuration["headquarters"] == {
+        "host": "hq.example.com", "port": 8883, "ca": "/etc/ssl/certs/ca-certificates.crt", "username": "lyon-2"}
+    assert modes(box, "/etc/edged/edged.json", "/etc/edged/secrets/headquarters-password") == {
+        "/etc/edged/edged.json": "root:edged 640", "/etc/edged/secrets/headquarters-password": "root:root 600"}
+    assert box.path("etc/edged/secrets/headquarters-password").read_text() == "planted-p4ssword\n"
+    # It is kept nowhere else.
+    kept = subprocess.run(
+        ["grep", "-rl", "planted-p4ssword", box.path("etc"), box.path("var")], capture_output=True, text=True, timeout=60)
+    assert kept.stdout.splitlines() == [str(box.path("etc/edged/secrets/headquarters-password"))]
+
+    # What the technician wrote is not overwritten, and nothing is asked again.
+    box.path("etc/edged/edged.json").write_text(text.replace('"fleet": []', '"fleet": [{"id": "scanner-7", "family": "scanner"}]'))
+    changed = content(box, "etc/edged/edged.json")
+    box.answers(**{**ANSWERS, "shop_id": "paris-1"})
+    assert box.install(boxes.package()).code == 0
+    assert content(box, "etc/edged/edged.json") == changed
+
+
+@pytest.mark.parametrize("name, value, complaint", [
+    ("shop_id", "lyon 2", "/shop/id"), ("hq_port", "eighty", "/headquarters/port"),
+    ("time_zone", "Europe/Lyon", "the time zone Europe/Lyon is not known"),
+])
+def test_answers_that_cannot_be_right_leave_no_configuration(new_box, name, value, complaint):
+    box = new_box()
+    box.answers(**{**ANSWERS, name: value})
+    result = box.install(boxes.package())
+    assert result.code == 0, result
+    assert complaint in result.complaint, result
+    assert "sudo dpkg-reconfigure edged" in result.complaint, result
+    assert not list(box.path("etc/edged").glob("edged.json*"))
+
+
+def test_a_configuration_that_lies_there_is_taken_and_nothing_asked(new_box):
+    box = new_box()
+    box.path("etc/edged").mkdir()
+    box.path("etc/edged/edged.json").write_text(
+        '{"shop": {"id": "nice-1"}, "devices": {"host": "127.0.0.1", "username": "agent"},\n'
+        ' "headquarters": {"host": "hq.example.com", "ca": "/etc/ssl/certs/ca-certificates.crt"}, // by the image\n}\n')
+    before = content(box, "etc/edged/edged.json")
+    box.answers(**ANSWERS)
+    result = box.install(boxes.package())
+    assert result.code == 0 and "not started" not in result.complaint, result
+    assert content(box, "etc/edged/edged.json") == before
+    assert modes(box, "/etc/edged/edged.json") == {"/etc/edged/edged.json": "root:edged 640"}
+
+
+def test_a_configuration_that_is_wrong_is_kept_and_told(new_box):
+    box = new_box()
+    box.path("etc/edged").mkdir()
+    box.path("etc/edged/edged.json").write_text('{"shop": {"id": "nice-1", "colour": "blue"}}')
+    result = box.install(boxes.package(), environment={"LC_ALL": "fr_FR.UTF-8"})
+    assert result.code == 0, result
+    assert "colour" in result.complaint and "corrigez /etc/edged/edged.json" in result.complaint, result
+
+
+def test_a_downgrade_over_a_later_state_is_refused_before_anything_is_touched(new_box, tmp_path):
+    box = new_box()
+    box.answers(**ANSWERS)
+    assert box.install(boxes.package()).code == 0
+    now = box.version()
+    # A state that a later release wrote: the file's form, where SQLite keeps it.
+    ledger = box.path("var/lib/edged/ledger.db")
+    ledger.write_bytes(bytes(60) + (2).to_bytes(4, "big") + bytes(36))
+    before = {path: path.read_bytes() for path in sorted(box.path("var/lib/edged").rglob("*")) if path.is_file()}
+    earlier = boxes.repacked(boxes.package(), tmp_path, "0.0.9-1", schema="1 1")
+    result = box.install(earlier)
+    assert result.code != 0
+    assert "was written by a later release" in result.complaint and "Nothing was touched" in result.complaint, result
+    assert box.version() == now, "dpkg no longer has the release that was installed"
+    assert {path: path.read_bytes() for path in before} == before
+
+    # After a removal the state alone says it, to whoever reads French too.
+    assert box.run("dpkg", "--remove", "edged").code == 0
+    result = box.install(earlier, environment={"LANG": "fr_FR.UTF-8", "LC_ALL": "fr_FR.UTF-8"})
+    assert result.code != 0 and "vient d'une version plus récente" in result.complaint, result
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_removed_it_keeps_the_state_and_purged_a_last_copy_of_the_ledger(new_box):
+    box = new_box()
+    box.answers(**ANSWERS)
+    assert box.install(boxes.package()).code == 0
+    ledger = box.path("var/lib/edged/ledger.db")
+    ledger.write_bytes(b"what headquarters has not receipted")
+    box.path("var/lib/edged/keys.db").write_bytes(b"keys")
+    kept = content(box, "etc/edged/edged.json", "etc/edged/secrets/vault-key", "var/lib/edged/ledger.db")
+
+    assert box.run("dpkg", "--remove", "edged").code == 0
+    assert content(box, *kept) == kept
+    assert not box.path("usr/sbin/edged").exists()
+
+    result = box.run("dpkg", "--purge", "edged")
+    assert result.code == 0 and "a last copy of the ledger is kept in /var/backups/edged/ledger-" in result.complaint, result
+    for gone in ("etc/edged", "var/lib/edged", "var/lib/edged-broker"):
+        assert not box.path(gone).exists(), gone
+    copies = list(box.path("var/backups/edged").iterdir())
+    assert [path.name for path in copies[0].iterdir()] == ["ledger.db"]
+    assert (copies[0] / "ledger.db").read_bytes() == kept["var/lib/edged/ledger.db"]
+    assert (copies[0].stat().st_mode & 0o777, (copies[0] / "ledger.db").stat().st_mode & 0o777) == (0o700, 0o600)
+    left = [line for line in box.must("debconf-show", "edged").splitlines() if line]
+    assert not left and not list(box.path("etc/systemd/system").rglob("edged*"))
+
+
+def test_purged_without_a_copy_when_told_so(new_box):
+    box = new_box()
+    box.answers(**ANSWERS, purge_keeps_ledger="false")
+    assert box.install(boxes.package()).code == 0
+    box.path("var/lib/edged/ledger.db").write_bytes(b"orders")
+    assert box.run("dpkg", "--purge", "edged").code == 0
+    assert not box.path("var/backups/edged").exists() and not box.path("var/lib/edged").exists()
+
+
+def test_figures_reach_node_exporter_whichever_came_first(new_box):
+    box = new_box()
+    assert box.install(boxes.package()).code == 0
+    link = box.path("var/lib/prometheus/node-exporter/edged.prom")
+    assert not link.parent.exists()
+    # A package that brings the exporter's folder, as Debian's does.
+    folder = box.path("root/exporter")
+    (folder / "DEBIAN").mkdir(parents=True)
+    (folder / "DEBIAN/control").write_text(
+        "Package: exporter\nVersion: 1\nArchitecture: all\nMaintainer: a test <test@example.com>\nDescription: a folder\n")
+    (folder / "var/lib/prometheus/node-exporter").mkdir(parents=True)
+    (folder / "var/lib/prometheus/node-exporter/README").write_text("figures\n")
+    subprocess.run(["dpkg-deb", "--root-owner-group", "--build", folder], check=True, timeout=60, capture_output=True)
+    shutil.rmtree(folder)
+    box.must("dpkg", "-i", "/root/exporter.deb")
+    assert link.is_symlink() and str(link.readlink()) == "/run/edged/edged.prom"
+    assert box.run("dpkg", "--remove", "edged").code == 0
+    assert not link.is_symlink()
