@@ -37,6 +37,9 @@ struct CheckCommand: Job {
     @Flag(name: .shortAndLong, help: "Show each rung on a line of its own, with what was seen.")
     var verbose = false
 
+    @Option(help: "The log of the shop's broker, where it is not in the journal of edged-broker.")
+    var brokerLog: String?
+
     @Option(help: ArgumentHelp("Look at the machine's files below this folder.", visibility: .private))
     var root: String = ""
 
@@ -61,7 +64,7 @@ struct CheckCommand: Job {
         let context = CheckContext(
             words: bench.words, configurationPath: config, socketPath: namedSocket(bench),
             environment: bench.environment, root: root, edged: edged ?? Programs.beside("edged"),
-            tool: Programs.own)
+            tool: Programs.own, brokerLog: brokerLog)
         let findings = ladder.climb(context, selection) { rung, done, all in
             bench.progressLine("\(done)/\(all) \(rung)")
         }

@@ -20,6 +20,8 @@ final class CheckContext: Sendable {
     let edged: String
     /// This tool itself, for what is done in a process of its own.
     let tool: String?
+    /// The file of the shop broker's log; the journal's unit edged-broker when absent.
+    let brokerLog: String?
     private let agent: AgentAnswers
     private let findings = Mutex<[String: Verdict]>([:])
     private let shared = Mutex<[String: Shared]>([:])
@@ -29,7 +31,7 @@ final class CheckContext: Sendable {
     /// - Parameter configurationPath: read here and now, once.
     init(
         words: Words, configurationPath: String, socketPath: String?, environment: [String: String], root: String = "",
-        edged: String = "edged", tool: String? = nil
+        edged: String = "edged", tool: String? = nil, brokerLog: String? = nil
     ) {
         self.words = words
         self.configurationPath = configurationPath
@@ -37,6 +39,7 @@ final class CheckContext: Sendable {
         self.root = root
         self.edged = edged
         self.tool = tool
+        self.brokerLog = brokerLog
         let reading = ConfigurationReading(configurationPath)
         self.reading = reading
         agent = AgentAnswers(

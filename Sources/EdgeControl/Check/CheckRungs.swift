@@ -2,7 +2,7 @@
 
 /// All rungs, in the order in which they are told.
 enum CheckRungs {
-    static let all: [Rung] = MachineRungs.all
+    static let all: [Rung] = MachineRungs.all + NetworkRungs.all
 
     /// Their names.
     static var names: [String] { all.map(\.name) }

@@ -1,0 +1,300 @@
+// The rungs of the devices: each one's presence from the agent, and why it is not here from the broker's log.
+
+import Contract
+import Glibc
+import ShopModel
+
+/// The family `device`.
+enum DeviceRungs {
+    static let devices = Rung(
+        family: "device", needs: ["broker.listeners"], after: ["agent.running", "broker.login"], seconds: 9
+    ) { context in
+        let findings = Devices(context).findings()
+        guard findings.isEmpty else { return findings }
+        return [
+            Finding(
+                name: "device",
+                verdict: .fine(context.words.say("no device is enrolled", "aucun appareil n'est enregistré")))
+        ]
+    }
+}
+
+/// All devices of the shop, looked at once.
+struct Devices {
+    private let context: CheckContext
+    private let words: Words
+    private let log: BrokerStory?
+
+    /// So many take-overs of a session within the log are no accident any more.
+    static let takeOversTold = 3
+    private static let logLineCountMax = 20_000
+    private static let logByteCountMax = 8 << 20
+
+    init(_ context: CheckContext) {
+        self.context = context
+        words = context.words
+        log = Self.read(context)
+    }
+
+    // MARK: - The broker's log
+
+    private static func read(_ context: CheckContext) -> BrokerStory? {
+        if let path = context.brokerLog {
+            guard let bytes = SmallFile.end(of: path, max: logByteCountMax) else { return nil }
+            let lines = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+            return BrokerStory(lines: lines.suffix(logLineCountMax))
+        }
+        let run = ToolRun.run(
+            "journalctl",
+            ["-u", "edged-broker", "-o", "cat", "--no-pager", "-q", "--since", "-1h", "-n", "\(logLineCountMax)"],
+            seconds: 4, bytesMax: logByteCountMax)
+        return run.succeeded ? BrokerStory(lines: run.lines) : nil
+    }
+
+    // MARK: - The devices
+
+    /// What the agent says of a device.
+    private struct Told {
+        let json: JSON
+        var id: String { json.plain("device") }
+        var presence: String { json.plain("presence") }
+        var isEnrolled: Bool { json.plain("enrolled") != "notEnrolled" && json.plain("state") != "revoked" }
+        var isOnline: Bool { presence == "online" }
+    }
+
+    func findings() -> [Finding] {
+        let devices: [Told]
+        let agentIsHere: Bool
+        switch context.ask("device.list") {
+        case .success(let answer):
+            devices = (answer["devices"]?.list ?? []).map(Told.init)
+            agentIsHere = true
+        case .failure:
+            devices = (context.configuration?.fleet ?? []).map {
+                Told(json: .object([.init("device", .string($0.id.value)), .init("enrolled", "configuration")]))
+            }
+            agentIsHere = false
+        }
+        var findings = devices.filter(\.isEnrolled).map { device in
+            Finding(name: "device.\(device.id)", verdict: verdict(device, agentIsHere))
+        }
+        findings += strangers(known: Set(devices.map(\.id)))
+        return findings
+    }
+
+    private func verdict(_ device: Told, _ agentIsHere: Bool) -> Verdict {
+        // The log knows more than the presence: a device that comes and goes is now and then here.
+        let account = log?.accounts[device.id]
+        if let account, account.takeOverCount >= Self.takeOversTold { return fighting(device, account) }
+        if device.isOnline { return online(device) }
+        if let refusal = log?.refusals(of: device.id).last { return refused(device, refusal) }
+        if let verdict = moved(device) { return verdict }
+        if let account, account.timeOutCount > 0, account.timedOutLine > account.connectedLine {
+            return lost(device, account)
+        }
+        guard agentIsHere else {
+            return .unknown(
+                words.say(
+                    "the agent, which keeps presence, does not answer", "l'agent, qui tient la présence, ne répond pas")
+            )
+        }
+        return device.presence == "never" ? neverSeen(device) : offline(device)
+    }
+
+    private func online(_ device: Told) -> Verdict {
+        let json = device.json
+        let refused = json.number("refused")
+        let last =
+            json["lastMessageAt"] == nil || json["lastMessageAt"] == .null
+            ? words.say("no message yet", "aucun message encore")
+            : words.say("last message ", "dernier message ") + words.age(json["lastMessageAt"])
+        guard refused > 0, let refusal = json["lastRefusal"], refusal != .null else {
+            return .fine(words.say("here; \(last)", "présent ; \(last)"))
+        }
+        let count = json.number("messages")
+        let code = refusal.plain("code")
+        return .warning(
+            "device.refused",
+            words.say(
+                "here; \(refused) of \(count) messages refused, last \(code) \(words.age(refusal["at"]))",
+                "présent ; \(refused) messages refusés sur \(count), dernier \(code) \(words.age(refusal["at"]))"),
+            mend: words.say(
+                "see them come: edgectl device tail \(device.id); what \(code) means: devices/contract/problems.json",
+                "les voir venir : edgectl device tail \(device.id) ; le sens de \(code) : devices/contract/problems.json"
+            ),
+            .init("refused", .count(refused)), .init("code", .string(code)))
+    }
+
+    private func fighting(_ device: Told, _ account: BrokerStory.Account) -> Verdict {
+        let rivals = account.rivals.joined(separator: ", ")
+        guard account.rivals.count > 1 else {
+            return .warning(
+                "device.reconnects",
+                words.say(
+                    "connects anew while its old connection stands, \(account.takeOverCount) times, from \(rivals)",
+                    "se reconnecte alors que l'ancienne connexion tient, \(account.takeOverCount) fois, depuis \(rivals)"
+                ),
+                cause: words.say(
+                    "its radio link breaks, or two programs on it use one name",
+                    "sa liaison radio se coupe, ou deux programmes y prennent le même nom"),
+                mend: words.say(
+                    "look at its wireless signal, then restart it", "voir son signal radio, puis le redémarrer"))
+        }
+        return .fault(
+            "device.twice",
+            words.say(
+                "two devices use its name and throw each other out (\(account.takeOverCount) times): \(rivals)",
+                "deux appareils prennent son nom et se chassent l'un l'autre (\(account.takeOverCount) fois) : \(rivals)"
+            ),
+            cause: words.say(
+                "the credential of \(device.id) is in both", "l'identifiant de \(device.id) est dans les deux"),
+            mend: words.say(
+                "enrol the one that is not \(device.id) under its own name: edgectl device enrol NAME --family FAMILY",
+                "enregistrez celui qui n'est pas \(device.id) sous son propre nom : edgectl device enrol NOM --family FAMILLE"
+            ),
+            .init("addresses", .array(account.rivals.map { .string($0) })))
+    }
+
+    private func refused(_ device: Told, _ refusal: BrokerStory.Refusal) -> Verdict {
+        let place = refusal.address.map { words.say("it comes from \($0)", "il vient de \($0)") }
+        let mend = words.say(
+            "enrol it again: edgectl device enrol \(device.id) --family \(family(device))",
+            "enregistrez-le de nouveau : edgectl device enrol \(device.id) --family \(family(device))")
+        switch refusal.cause {
+        case .notAuthorised:
+            return .fault(
+                "device.wrongPassword",
+                words.say("the broker refuses its password", "le broker refuse son mot de passe"), cause: place,
+                mend: mend)
+        case .certificateRejected(let alert):
+            return .fault(
+                "device.rejectsCertificate",
+                words.say(
+                    "it does not accept the box's certificate: \(alert)",
+                    "il n'accepte pas le certificat du boîtier : \(alert)"),
+                cause: words.say(
+                    "it trusts another authority, knows the box by another name, or its clock is wrong",
+                    "il fait confiance à une autre autorité, connaît le boîtier sous un autre nom, ou a une mauvaise heure"
+                )
+                    + (place.map { "; \($0)" } ?? ""), mend: mend)
+        case .noPrivacy(let reason):
+            return .fault(
+                "device.tlsFails",
+                words.say("TLS with it fails: \(reason)", "TLS échoue avec lui : \(reason)"), cause: place,
+                mend: words.say(
+                    "set it to TLS 1.2 or later on port 8883", "réglez-le sur TLS 1.2 ou plus, port 8883"))
+        }
+    }
+
+    /// The box has another address than the one that the device was given.
+    private func moved(_ device: Told) -> Verdict? {
+        guard let known = device.json["boxAddress"]?.text, let address = SocketAddress(known) else { return nil }
+        let present = SocketAddress.ofThisMachine().filter { !$0.isLoopback }
+        guard !address.isLoopback, !present.contains(where: { $0.bytes == address.bytes }) else { return nil }
+        let own = present.filter { !$0.isIPv6 }.map(\.host).joined(separator: ", ")
+        return .fault(
+            "device.boxMoved",
+            words.say(
+                "it looks for the box at \(known), which now has \(own.isEmpty ? "no address" : own)",
+                "il cherche le boîtier en \(known), qui a maintenant \(own.isEmpty ? "aucune adresse" : own)"),
+            cause: words.say(
+                "the box's address changed since the device was enrolled",
+                "l'adresse du boîtier a changé depuis l'enregistrement de l'appareil"),
+            mend: words.say(
+                "give the box its old address by a fixed DHCP lease, or enrol the device again",
+                "rendez au boîtier son adresse par un bail DHCP fixe, ou enregistrez de nouveau l'appareil"),
+            .init("boxAddress", .string(known)), .init("present", .array(present.map { .string($0.host) })))
+    }
+
+    private func lost(_ device: Told, _ account: BrokerStory.Account) -> Verdict {
+        let place = account.addresses.last ?? "–"
+        return .warning(
+            "device.keepAliveLost",
+            words.say(
+                "fell silent (\(account.timeOutCount) times in the log), last at \(place)",
+                "s'est tu (\(account.timeOutCount) fois au journal), en dernier depuis \(place)"),
+            cause: words.say(
+                "it is out of radio range, asleep, or its battery is empty",
+                "il est hors de portée radio, en veille, ou sa batterie est vide"),
+            mend: words.say(
+                "bring it near the access point, charge it, wake it",
+                "rapprochez-le de la borne, chargez-le, réveillez-le"))
+    }
+
+    private func neverSeen(_ device: Told) -> Verdict {
+        .warning(
+            "device.neverSeen",
+            words.say("it has never been here", "il n'est jamais venu"),
+            cause: words.say(
+                "it was not set up, or it looks for another box", "il n'a pas été réglé, ou il cherche un autre boîtier"
+            ),
+            mend: words.say(
+                "set it up by its code: edgectl device enrol \(device.id) --family \(family(device))",
+                "réglez-le par son code : edgectl device enrol \(device.id) --family \(family(device))"))
+    }
+
+    private func offline(_ device: Told) -> Verdict {
+        .warning(
+            "device.away",
+            words.say(
+                "away, left \(words.age(device.json["presenceAt"]))",
+                "absent, parti \(words.age(device.json["presenceAt"]))"),
+            mend: words.say("switch it on, and look at its network", "allumez-le, et voyez son réseau"))
+    }
+
+    private func family(_ device: Told) -> String {
+        device.json["family"]?.text ?? words.say("FAMILY", "FAMILLE")
+    }
+
+    /// Addresses that no account is known for and that are not let in.
+    private func strangers(known: Set<String>) -> [Finding] {
+        guard let log else { return [] }
+        let own = Set(SocketAddress.ofThisMachine().map(\.host))
+        var counts: [String: (count: Int, last: BrokerStory.Refusal)] = [:]
+        for refusal in log.refusals {
+            guard let address = refusal.address, !own.contains(address) else { continue }
+            if let account = log.account(at: address), known.contains(account) { continue }
+            counts[address] = ((counts[address]?.count ?? 0) + 1, refusal)
+        }
+        return counts.sorted { $0.key < $1.key }.prefix(20).map { address, seen in
+            Finding(name: "device.\(address)", verdict: stranger(address, seen.count, seen.last))
+        }
+    }
+
+    private func stranger(_ address: String, _ count: Int, _ refusal: BrokerStory.Refusal) -> Verdict {
+        let mend = words.say(
+            "find the device with address \(address) and enrol it: edgectl device enrol NAME --family FAMILY",
+            "trouvez l'appareil à l'adresse \(address) et enregistrez-le : edgectl device enrol NOM --family FAMILLE")
+        switch refusal.cause {
+        case .notAuthorised:
+            return .fault(
+                "device.wrongPassword",
+                words.say(
+                    "a device at this address is refused, \(count) times",
+                    "un appareil à cette adresse est refusé, \(count) fois"),
+                cause: words.say(
+                    "its password is wrong, or its name is not enrolled",
+                    "mot de passe faux, ou nom non enregistré"), mend: mend)
+        case .certificateRejected(let alert):
+            return .fault(
+                "device.rejectsCertificate",
+                words.say(
+                    "a device at this address does not accept the box's certificate: \(alert)",
+                    "un appareil à cette adresse n'accepte pas le certificat du boîtier : \(alert)"),
+                cause: words.say(
+                    "it trusts another authority, knows the box by another name, or its clock is wrong",
+                    "il fait confiance à une autre autorité, connaît le boîtier sous un autre nom, ou a une mauvaise heure"
+                ),
+                mend: mend)
+        case .noPrivacy(let reason):
+            return .warning(
+                "device.tlsFails",
+                words.say(
+                    "something at this address does not speak TLS as it should: \(reason)",
+                    "quelque chose à cette adresse ne parle pas TLS comme il faut : \(reason)"),
+                mend: words.say(
+                    "if it is a device: TLS 1.2 or later, port 8883",
+                    "si c'est un appareil : TLS 1.2 ou plus, port 8883"))
+        }
+    }
+}

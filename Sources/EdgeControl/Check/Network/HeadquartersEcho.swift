@@ -1,0 +1,94 @@
+// The word of headquarters' application itself, and whom it believes to be this shop.
+
+import Contract
+import Glibc
+import ShopModel
+
+/// `hq.echo`: a living broker with a dead application behind it looks like a line that is up.
+enum HeadquartersEcho {
+    static func verdict(_ context: CheckContext) -> Verdict {
+        let words = context.words
+        switch context.ask("hq.ping") {
+        case .success(let answer):
+            return .fine(
+                words.say(
+                    "headquarters' application answered in \(answer.plain("milliseconds")) ms",
+                    "l'application du siège a répondu en \(answer.plain("milliseconds")) ms"),
+                .init("milliseconds", .integer(Int64(answer.number("milliseconds")))))
+        case .failure(let failure):
+            switch failure.code {
+            case "headquarters.noEcho":
+                return .fault(
+                    "headquarters.noEcho",
+                    words.say(
+                        "headquarters' broker lives, its application does not answer",
+                        "le broker du siège vit, son application ne répond pas"),
+                    cause: words.say(
+                        "the application behind the broker has stopped or is cut off from it",
+                        "l'application derrière le broker est arrêtée ou coupée de lui"),
+                    mend: words.say(
+                        "tell headquarters: edge-hq, or what does its work, is to be started; nothing is lost meanwhile",
+                        "prévenez le siège : edge-hq, ou ce qui le remplace, est à démarrer ; rien ne se perd"))
+            case "headquarters.notConnected":
+                return .fault(
+                    "headquarters.notConnected",
+                    words.say("the agent is not connected to headquarters", "l'agent n'est pas connecté au siège"),
+                    cause: lastError(context)
+                        ?? words.say("it waits before it tries again", "il attend avant un nouvel essai"),
+                    mend: words.say(
+                        "wait a minute and check again; then: journalctl -u edged -n 50",
+                        "attendez une minute et revérifiez ; puis : journalctl -u edged -n 50"))
+            default: return .unknown(failure.message)
+            }
+        }
+    }
+
+    private static func lastError(_ context: CheckContext) -> String? {
+        (try? context.health.get())?["headquarters"]?["lastError"]?.text
+    }
+}
+
+/// `hq.identity`: nobody else acts as this shop, and headquarters means this shop when it speaks.
+enum HeadquartersIdentity {
+    static func verdict(_ context: CheckContext) -> Verdict {
+        let words = context.words
+        let health = try? context.health.get()
+        let sees = (try? context.ask("hq.ping").get())?["headquarters"]?["sees"]
+        if let other = sees?["otherInstance"], other != .null { return second(words, named: other.plain) }
+        let thrownOut = health?["headquarters"]?.number("thrownOut1h") ?? 0
+        if thrownOut >= 2 { return second(words, named: nil) }
+        let foreign = (health?["feedTroubles"]?.list ?? []).filter { $0.plain("kind") == "foreign" }
+        if let trouble = foreign.first {
+            let feeds = foreign.map { $0.plain("feed") }.joined(separator: ", ")
+            return .fault(
+                "headquarters.foreignFeed",
+                words.say(
+                    "feeds of another shop arrive here: \(feeds)", "des flux d'un autre magasin arrivent ici : \(feeds)"
+                ),
+                cause: trouble["detail"]?.text
+                    ?? words.say("headquarters takes this box for another", "le siège prend ce boîtier pour un autre"),
+                mend: words.say(
+                    "check shop.id in \(context.configurationPath), then tell headquarters",
+                    "vérifiez shop.id dans \(context.configurationPath), puis prévenez le siège"))
+        }
+        guard let sees else {
+            return .unknown(words.say("headquarters did not say whom it sees", "le siège n'a pas dit qui il voit"))
+        }
+        return .fine(
+            words.say("headquarters sees this box alone", "le siège ne voit que ce boîtier"),
+            .init("incarnation", .string(sees.plain("incarnation"))))
+    }
+
+    private static func second(_ words: Words, named: String?) -> Verdict {
+        .fault(
+            "headquarters.secondBox",
+            words.say("a second box acts as this shop", "un second boîtier se fait passer pour ce magasin")
+                + (named.map { ": \($0)" } ?? ""),
+            cause: words.say(
+                "an old box was switched on again, or its state was copied",
+                "un ancien boîtier a été rallumé, ou son état a été copié"),
+            mend: words.say(
+                "switch the other box off, and tell headquarters which one is right",
+                "éteignez l'autre boîtier, et dites au siège lequel est le bon"))
+    }
+}
