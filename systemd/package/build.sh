@@ -78,9 +78,11 @@ size=$(du -k -s --apparent-size "$root" | cut -f1)
 sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@LIBRARIES@/$libraries/" -e "s/@SIZE@/$size/" \
     -e "s/@MAIL@/$mail/" \
     systemd/package/control >"$root/DEBIAN/control"
+timers=$(grep -l WantedBy= systemd/*.timer | xargs -n 1 basename | paste -sd' ')
 for script in config preinst postinst prerm postrm; do
     install -m 755 "systemd/package/$script" "$root/DEBIAN/$script"
-    sed -i -e "s/@SCHEMA@/$schema/g" -e "s/@VERSION@/$version/g" "$root/DEBIAN/$script"
+    sed -i -e "s/@SCHEMA@/$schema/g" -e "s/@VERSION@/$version/g" -e "s/@TIMERS@/$timers/g" \
+        "$root/DEBIAN/$script"
 done
 printf '%s\n' /etc/edged/broker/mosquitto.conf /etc/nginx/sites-available/edged >"$root/DEBIAN/conffiles"
 install -m 644 systemd/package/templates systemd/package/triggers "$root/DEBIAN/"
