@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import ssl
 import subprocess
+import tarfile
 import threading
 import time
 import warnings
@@ -380,7 +381,8 @@ def test_whoever_stops_it_does_not_want_it_tried_again(shop_box):
 
 # --- an upgrade, a downgrade, a removal -------------------------------------------------------------------------------
 
-FIXTURES = pathlib.Path(__file__).parent / "fixtures"
+#: The state of a shop that release 0.1.0 wrote: scans, reservations, a pickup, sales, and what headquarters heard of it.
+STATE = pathlib.Path(__file__).parent / "fixtures" / "state-0.1.0.tar.xz"
 SHOP = json.dumps({
     "shop": {"id": "S1", "timeZone": "Europe/Paris", "languages": ["en", "fr"]},
     "devices": {"host": "127.0.0.1", "port": 1883, "username": "agent"},
@@ -389,7 +391,7 @@ SHOP = json.dumps({
 #: What each release leaves as it was: physical facts, promises, what has been said to headquarters.
 KEPT = {"command": "SELECT id, device, verb, outcome FROM command", "sale": "SELECT till, ticket, line, sku, units FROM sale",
         "reservation": "SELECT id, state FROM reservation WHERE state <> 'held'", "pickup": "SELECT orderID, code FROM pickup",
-        "customer": "SELECT id FROM customer", "outbox": "SELECT id, subject FROM outbox", 
+        "customer": "SELECT id FROM customer", "outbox": "SELECT id, subject FROM outbox",
         "journal": "SELECT position, sku, kind, at, onHand FROM journal"}
 
 
@@ -407,7 +409,9 @@ def facts(folder, work):
 
 
 def test_an_upgrade_keeps_what_the_earlier_release_knew_and_there_is_no_way_back(tmp_path):
-    fixture = next(FIXTURES.rglob("ledger.db")).parent
+    fixture = tmp_path / "state"
+    with tarfile.open(STATE) as archive:
+        archive.extractall(fixture, filter="data")
     earlier = boxes.repacked(boxes.package(), tmp_path, "0.0.9-1", schema="1 1")
     before, schema = facts(fixture, tmp_path / "before")
     assert schema == 1 and all(before.values()), "the fixture is not what this test is about"
@@ -418,11 +422,10 @@ def test_an_upgrade_keeps_what_the_earlier_release_knew_and_there_is_no_way_back
         box.path("etc/edged/edged.json").write_text(SHOP)
         assert box.install(earlier).code == 0
         box.must("systemctl", "disable", "edged.service")
-        for file in fixture.iterdir():
-            shutil.copyfile(file, box.path(f"var/lib/edged/{file.name}"))
-            box.must("chown", "edged:edged", f"/var/lib/edged/{file.name}")
-        key = next(FIXTURES.rglob("vault-key"))
-        box.path("etc/edged/secrets/vault-key").write_bytes(key.read_bytes())
+        box.path("etc/edged/secrets/vault-key").write_bytes((fixture / "vault-key").read_bytes())
+        for name in ("catalogue.db", "deciding", "keys.db", "ledger.db"):
+            shutil.copyfile(fixture / name, box.path(f"var/lib/edged/{name}"))
+            box.must("chown", "edged:edged", f"/var/lib/edged/{name}")
         if problem := box.boot():
             pytest.skip(f"NOT RUN, no box can be booted here: {problem}")
         assert box.main_process() == 0

@@ -13,7 +13,6 @@ from shop.box import Box
 
 pytestmark = pytest.mark.skipif(boxes.why_not() is not None, reason=f"NOT RUN, no box can be made: {boxes.why_not()}")
 
-FIXTURE = pathlib.Path(__file__).parent / "fixtures" / "0.1.0"
 ANSWERS = {"shop_id": "lyon-2", "hq_host": "hq.example.com", "hq_port": 8883, "time_zone": "Europe/Paris",
            "languages": "fr en", "hq_username": "lyon-2", "hq_password": "planted-p4ssword"}
 
