@@ -12,13 +12,19 @@ enum ClientHandle {
         return mosquitto_lib_init()
     }()
 
-    /// Makes a client that is configured and not connected.
-    static func make(_ options: MQTTOptions) throws(MQTTError) -> OpaquePointer {
+    /// Makes a client that knows nothing but its name, of options that could be right. It must not be connected.
+    static func makeBare(_ options: MQTTOptions) throws(MQTTError) -> OpaquePointer {
         guard libraryStatus == 0 else { throw problem("libmosquitto does not start", libraryStatus) }
         try check(options)
         guard let handle = mosquitto_new(options.clientID, options.startsClean, nil) else {
             throw .configuration("no client could be made: \(String(cString: strerror(errno)))")
         }
+        return handle
+    }
+
+    /// Makes a client that is configured and not connected.
+    static func make(_ options: MQTTOptions) throws(MQTTError) -> OpaquePointer {
+        let handle = try makeBare(options)
         do {
             try configure(handle, options)
         } catch {
@@ -40,6 +46,12 @@ enum ClientHandle {
         guard options.receiveMaximum > 0 else { throw .configuration("the receive maximum must not be 0") }
         guard options.connectSecondsMax > 0, options.reconnectMillisecondsFirst > 0 else {
             throw .configuration("the times of connecting must be above 0")
+        }
+        if let tls = options.tls, (tls.certificateFile == nil) != (tls.keyFile == nil) {
+            throw .configuration("a client certificate needs its key, and a key its certificate")
+        }
+        guard options.username != nil || (options.password == nil && options.passwordFile == nil) else {
+            throw .configuration("a password needs a user name")
         }
     }
 
@@ -67,12 +79,9 @@ enum ClientHandle {
     }
 
     private static func setCredentials(_ handle: OpaquePointer, _ options: MQTTOptions) throws(MQTTError) {
-        guard let username = options.username else {
-            guard options.password == nil else { throw .configuration("a password needs a user name") }
-            return
-        }
+        guard let username = options.username else { return }
         let status: Int32
-        if let password = options.password {
+        if let password = try options.readPassword() {
             guard !password.contains(0) else { throw .configuration("the password holds a zero byte") }
             status = (password + [0]).withUnsafeBytes { bytes in
                 mosquitto_username_pw_set(
@@ -85,9 +94,6 @@ enum ClientHandle {
     }
 
     private static func setTLS(_ handle: OpaquePointer, _ tls: MQTTOptions.TLS) throws(MQTTError) {
-        guard (tls.certificateFile == nil) == (tls.keyFile == nil) else {
-            throw .configuration("a client certificate needs its key, and a key its certificate")
-        }
         // The library only says that something is invalid; a technician needs to know which file, and why.
         try requireReadable(tls.authorityFile, "authority file")
         try requireReadable(tls.authorityDirectory, "authority directory")
@@ -103,7 +109,7 @@ enum ClientHandle {
         try require(status, "TLS")
         let verifiesPeer: Int32 = 1
         try require(mosquitto_tls_opts_set(handle, verifiesPeer, "tlsv1.2", nil), "TLS 1.2 or later")
-        try require(mosquitto_tls_insecure_set(handle, !tls.checksName), "the check of the broker's name")
+        try require(mosquitto_tls_insecure_set(handle, false), "the check of the broker's name")
     }
 
     private static func setConnectProperties(_ handle: OpaquePointer, _ options: MQTTOptions) throws(MQTTError) {

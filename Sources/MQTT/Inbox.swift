@@ -25,6 +25,8 @@ final class Inbox {
     var answer: Answer?
     var farewell: (code: Int32, reason: String?)?
     var lastComplaint: String?
+    /// OpenSSL's verdict on the broker's certificate when the first complaint came; 0 for none.
+    var verification = 0
     /// Grows with every callback, so that a read that delivered is told from one that did not.
     var callCount = 0
 
@@ -40,12 +42,20 @@ final class Inbox {
         answer = nil
         farewell = nil
         lastComplaint = nil
+        verification = 0
         unwrittenCount = 0
         subscribing.removeAll(keepingCapacity: true)
     }
 }
 
 extension Inbox {
+    /// The library's client is another one: what was handed to the former will not be acknowledged.
+    func forgetUnacknowledged() {
+        unacknowledged.removeAll(keepingCapacity: true)
+        unacknowledgedBytes = 0
+        unwrittenCount = 0
+    }
+
     /// Registers the callbacks at `handle`, which must not outlive `self`.
     func attach(to handle: OpaquePointer) {
         // Unretained: the client that owns both destroys the handle first.
@@ -73,8 +83,12 @@ extension Inbox {
     /// packet while somebody listens, so this is for the time of connecting.
     static func listen(_ listens: Bool, at handle: OpaquePointer) {
         guard listens else { return mosquitto_log_callback_set(handle, nil) }
-        mosquitto_log_callback_set(handle) { _, context, level, line in
+        mosquitto_log_callback_set(handle) { handle, context, level, line in
             guard level == MOSQ_LOG_ERR, let line, let inbox = Inbox.from(context) else { return }
+            // Only now: before the complaint there is no verdict, after it the library lets the connection go.
+            if inbox.verification == 0, let connection = mosquitto_ssl_get(handle) {
+                inbox.verification = SSL_get_verify_result(OpaquePointer(connection))
+            }
             inbox.complained(String(cString: line))
         }
     }

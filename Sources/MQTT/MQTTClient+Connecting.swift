@@ -34,6 +34,11 @@ extension MQTTClient {
     func startAttemptIfDue() {
         guard case .pausing(let until) = phase, Self.now() >= until else { return }
         inbox.forgetConnection()
+        do throws(MQTTError) {
+            try prepare()
+        } catch {
+            return attemptEnded(error, wasConnectedSince: nil)
+        }
         Inbox.listen(true, at: handle)
         var result = beginConnection()
         if result.status != 0, let other = addressFamily.other {
@@ -150,16 +155,16 @@ extension MQTTClient {
             let text = farewell.reason ?? String(cString: mosquitto_reason_string(farewell.code))
             return .closedByBroker(reasonCode: farewell.code, reason: text)
         }
-        if let complaint = inbox.lastComplaint { return .tls(reason: complaint) }
+        if let complaint = inbox.lastComplaint { return tls(complaint) }
         switch mosq_err_t(rawValue: status) {
         case MOSQ_ERR_EAI:
             return .nameNotResolved(host: options.host, reason: String(cString: gai_strerror(errorNumber)))
         case MOSQ_ERR_TLS, MOSQ_ERR_TLS_HANDSHAKE:
-            return .tls(reason: String(cString: mosquitto_strerror(status)))
+            return tls(String(cString: mosquitto_strerror(status)))
         case MOSQ_ERR_KEEPALIVE:
             return .silent(seconds: options.keepAliveSeconds)
         case MOSQ_ERR_ERRNO where errorNumber == EPROTO && options.tls != nil:
-            return .tls(reason: "the private connection broke")
+            return tls("the private connection broke")
         case MOSQ_ERR_ERRNO:
             let text = String(cString: strerror(errorNumber))
             if case .connecting(_, isReached: false) = phase {
@@ -170,10 +175,17 @@ extension MQTTClient {
             MOSQ_ERR_OVERSIZE_PACKET:
             return .protocolBroken(reason: String(cString: mosquitto_strerror(status)))
         case MOSQ_ERR_SUCCESS, MOSQ_ERR_CONN_LOST, MOSQ_ERR_NO_CONN:
-            return .lost(reason: "the broker closed it")
+            return .closedWithoutAWord
         default:
             return .lost(reason: String(cString: mosquitto_strerror(status)))
         }
+    }
+
+    private func tls(_ reason: String) -> MQTTError {
+        let cause = TLSCause(
+            complaint: reason, verification: inbox.verification,
+            hasCertificate: options.tls?.certificateFile != nil)
+        return .tls(cause, reason: reason)
     }
 
     /// Closes the socket without a word: the library has no call for that, but gives up what it cannot read from.

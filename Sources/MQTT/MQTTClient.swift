@@ -42,7 +42,9 @@ public final class MQTTClient {
     /// What the client was made with.
     public let options: MQTTOptions
 
-    let handle: OpaquePointer
+    var handle: OpaquePointer
+    /// The files of which the handle was made; `nil` before the first attempt.
+    var preparedWith: CredentialFiles?
     let inbox = Inbox()
     var phase = Phase.idle
     var failedAttemptCount = 0
@@ -52,11 +54,13 @@ public final class MQTTClient {
     private var pollSet: [pollfd] = []
 
     /// Makes a client that does not connect yet.
+    ///
+    /// Files are looked at with each attempt only: a certificate that is missing or wrong fails attempts until it is
+    /// mended, and nothing else.
     /// - Throws: ``MQTTError/configuration(_:)``, naming the option that cannot be used.
     public init(_ options: MQTTOptions) throws(MQTTError) {
         self.options = options
-        handle = try ClientHandle.make(options)
-        inbox.attach(to: handle)
+        handle = try ClientHandle.makeBare(options)
     }
 
     deinit {

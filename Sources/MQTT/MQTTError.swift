@@ -9,7 +9,7 @@ public enum MQTTError: Error, Equatable, Sendable {
     /// No connection to the broker's address, with the system's error number.
     case unreachable(errorNumber: Int32, reason: String)
     /// No private connection: certificate, name, authority or protocol.
-    case tls(reason: String)
+    case tls(TLSCause, reason: String)
     /// The broker is there and does not want this client.
     case refused(reasonCode: Int32, reason: String)
     /// The broker ended the connection and said why.
@@ -24,6 +24,12 @@ public enum MQTTError: Error, Equatable, Sendable {
     case protocolBroken(reason: String)
     /// This side ended it.
     case closedHere
+
+    /// A broker that goes says so in MQTT 5, and a broken line brings an error of the system. One that just closes a
+    /// standing connection usually gave the session to another client of the same id.
+    public var isClosedWithoutAWord: Bool { self == Self.closedWithoutAWord }
+
+    static let closedWithoutAWord = MQTTError.lost(reason: "the broker closed it")
 
     /// Stable, for logs and for programs.
     public var code: String {
@@ -50,7 +56,7 @@ extension MQTTError: CustomStringConvertible {
         case .configuration(let sentence): sentence
         case .nameNotResolved(let host, let reason): "the broker's name \(host) has no address: \(reason)"
         case .unreachable(_, let reason): "the broker cannot be reached: \(reason)"
-        case .tls(let reason): "no private connection to the broker: \(reason)"
+        case .tls(let cause, let reason): "no private connection to the broker: \(cause.sentence) (\(reason))"
         case .refused(let code, let reason): "the broker refused the connection: \(reason) (\(code))"
         case .closedByBroker(let code, let reason): "the broker ended the connection: \(reason) (\(code))"
         case .unanswered(let seconds): "the broker did not answer within \(seconds) s"

@@ -2,7 +2,8 @@
 
 /// Everything that is fixed for the life of an ``MQTTClient``.
 public struct MQTTOptions: Sendable {
-    /// How a connection is made private and who is trusted at the other end.
+    /// How a connection is made private and who is trusted at the other end. TLS 1.2 or newer, and the broker's
+    /// certificate must carry the name of `host`: neither can be switched off.
     public struct TLS: Sendable {
         /// A PEM file of trusted authorities; `nil` with no `authorityDirectory` trusts those of the system.
         public var authorityFile: String?
@@ -12,20 +13,17 @@ public struct MQTTOptions: Sendable {
         public var certificateFile: String?
         /// A PEM file with this client's key, without a pass phrase: nobody is there to type it.
         public var keyFile: String?
-        /// Whether the broker's certificate must carry the name of `host`. Leave it on outside of tests.
-        public var checksName: Bool
 
-        /// Describes a TLS connection. The files must be readable when the client is made; they are read again at each
-        /// connection.
+        /// Describes a TLS connection. The files are read again when they changed; one that cannot be used fails the
+        /// attempt, and the next one looks again.
         public init(
             authorityFile: String? = nil, authorityDirectory: String? = nil, certificateFile: String? = nil,
-            keyFile: String? = nil, checksName: Bool = true
+            keyFile: String? = nil
         ) {
             self.authorityFile = authorityFile
             self.authorityDirectory = authorityDirectory
             self.certificateFile = certificateFile
             self.keyFile = keyFile
-            self.checksName = checksName
         }
     }
 
@@ -68,6 +66,8 @@ public struct MQTTOptions: Sendable {
     public var username: String?
     /// Bytes without a zero.
     public var password: [UInt8]?
+    /// A file with the password in place of `password`; up to 4096 bytes, the end of its line left out.
+    public var passwordFile: String?
     /// `nil` speaks plain TCP.
     public var tls: TLS?
     /// The protocol spoken.

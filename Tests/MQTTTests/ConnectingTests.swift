@@ -238,12 +238,19 @@ struct ConnectingTests {
             try MQTTClient(options)
         }
         options.port = 1883
+        options.tls = MQTTOptions.TLS(certificateFile: "/nowhere/client.pem")
+        #expect(
+            throws: MQTTError.configuration("a client certificate needs its key, and a key its certificate")
+        ) { try MQTTClient(options) }
         options.tls = MQTTOptions.TLS(authorityFile: "/nowhere/ca.pem")
         #expect(
             throws: MQTTError.configuration(
                 "the authority file /nowhere/ca.pem cannot be read: No such file or directory")
-        ) { try MQTTClient(options) }
+        ) { try options.check() }
         options.tls = nil
+        options.password = [1]
+        #expect(throws: MQTTError.configuration("a password needs a user name")) { try MQTTClient(options) }
+        options.password = nil
         options.keepAliveSeconds = 1
         #expect(throws: MQTTError.configuration("the keep-alive must be 5 to 65535 s, not 1")) {
             try MQTTClient(options)

@@ -95,11 +95,6 @@ struct TLSTests {
         let reason = try #require(collected.reasons.first)
         #expect(reason.code == "mqtt.tls")
         #expect(reason.description.contains("host name verification failed"), "\(reason)")
-
-        options.tls?.checksName = false
-        let trusting = try MQTTClient(options)
-        trusting.connect()
-        #expect(trusting.turn(into: &collected) { $0.isConnected })
     }
 
     @Test("a broker of an unknown authority is refused, and the reason says that it is the certificate")

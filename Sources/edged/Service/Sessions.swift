@@ -4,20 +4,26 @@ import Contract
 import MQTT
 import ShopModel
 
-/// The three sessions of the agent. They are put together before anything is opened, so that what is wrong with a secret
-/// or a certificate keeps the agent from starting rather than ends it.
+/// The three sessions of the agent. They are put together before anything is opened: a secret that others may read keeps
+/// the agent from starting. A password or certificate that is missing or cannot be used does not: the session's attempts
+/// fail until it is mended, and the shop goes on with the others.
 struct Sessions: Sendable {
     let ledger: MQTTOptions
     let front: MQTTOptions
     let headquarters: MQTTOptions
 
-    /// - Throws: `StartProblem` for a secret that is not well kept or not there, `MQTTError` for what libmosquitto would
-    ///   not take: a client is made of each, and connects to nothing.
+    /// - Throws: `StartProblem` for a secret that is not well kept.
     init(_ configuration: Configuration, will: MQTTOptions.Will?) throws {
         ledger = try configuration.ledgerSession(will: will)
         front = try configuration.frontSession()
         headquarters = try configuration.headquartersSession()
-        for options in [ledger, front, headquarters] { _ = try MQTTClient(options) }
+    }
+
+    /// Looks whether each could connect, as far as that can be seen from here.
+    ///
+    /// - Throws: `MQTTError` that names the file or option.
+    func check() throws(MQTTError) {
+        for options in [ledger, front, headquarters] { try options.check() }
     }
 }
 
@@ -60,13 +66,7 @@ extension MQTTOptions {
         username = broker.username
         if username != nil, let file = Secrets.file(broker.passwordFile, else: password) {
             try Secrets.check(file, "the password of \(block)")
-            switch ConfigurationFile.bytes(of: file, limit: 4_096) {
-            case .success(let bytes):
-                let end = bytes.lastIndex { $0 != 0x0A && $0 != 0x0D }.map { $0 + 1 } ?? 0
-                self.password = Array(bytes[..<end])
-            case .failure(let problem):
-                throw StartProblem(exitCode: ExitCode.configuration, description: problem.description)
-            }
+            passwordFile = file
         }
         if let ca = broker.ca {
             var keyFile = broker.key

@@ -49,7 +49,7 @@ struct TLSJudgement {
             let verdict = verdict(at: address)
             if verdict.kind == .fault { return verdict }
         }
-        let reason = if case .tls(let reason) = error { reason } else { error.description }
+        let reason = if case .tls(_, let reason) = error { reason } else { error.description }
         return fault(
             "tls", words.say("no private connection: \(reason)", "pas de connexion privée : \(reason)"), cause: nil,
             mend: logMend)
