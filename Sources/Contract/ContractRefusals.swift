@@ -71,6 +71,12 @@ extension Refusal.Code {
         en: "This version does not know what {seen} in {name} means; it is set aside.",
         fr: "Cette version ne connaît pas le sens de {seen} dans {name} ; mis de côté.")
 
+    /// What headquarters sends to one shop names another: facts `name`, `shop` (named), `topic` (the shop it came to).
+    public static let contractForeignShop = Refusal.Code(
+        "contract.foreignShop", retry: .never,
+        en: "This is for shop {shop}, and came on the topic of shop {topic}.",
+        fr: "Ceci est destiné au magasin {shop} et arrive sur le topic du magasin {topic}.")
+
     /// A configuration that names one device twice: facts `name`, `device`.
     public static let contractDuplicateDevice = Refusal.Code(
         "contract.duplicateDevice", retry: .never,
@@ -94,7 +100,8 @@ extension Refusal.Code {
         jsonCodes + fieldCodes + [
             contractTopic, contractEmpty, contractIDMissing, contractIDMalformed, contractVerbMissing,
             contractVerbMismatch, contractUnknownVerb, contractWrongBranch, contractGTINCheckDigit,
-            contractUnknownFeed, contractUnknownType, contractDuplicateDevice, contractUnknownScreen,
+            contractUnknownFeed, contractUnknownType, contractForeignShop, contractDuplicateDevice,
+            contractUnknownScreen,
             contractPairIncomplete,
         ]
 }

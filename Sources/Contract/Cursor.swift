@@ -6,6 +6,8 @@ import ShopModel
 public struct CursorMessage: MessagePart {
     /// The life of the shop's ledger.
     public let incarnation: Incarnation
+    /// The box that speaks; absent from agents that do not tell.
+    public let instance: BoxInstance?
     /// A cursor for each feed that the shop follows; one never heard is there with sequence 0.
     public let cursors: [Cursor]
 
@@ -45,14 +47,16 @@ public struct CursorMessage: MessagePart {
     }
 
     /// How far the feeds were heard.
-    public init(incarnation: Incarnation, cursors: [Cursor]) {
+    public init(incarnation: Incarnation, instance: BoxInstance? = nil, cursors: [Cursor]) {
         self.incarnation = incarnation
+        self.instance = instance
         self.cursors = cursors
     }
 
     /// Reads the fields.
     public init(from reader: inout ObjectReader) throws(Refusal) {
         incarnation = try reader.identifier("incarnation", as: Incarnation.self)
+        instance = try reader.optionalIdentifier("instance", as: BoxInstance.self)
         cursors = try reader.parts("cursors", as: Cursor.self, max: 1_000)
     }
 
@@ -63,5 +67,7 @@ public struct CursorMessage: MessagePart {
     }
 
     /// The fields.
-    public var json: JSON { .fields(("incarnation", incarnation.json), ("cursors", .parts(cursors))) }
+    public var json: JSON {
+        .fields(("incarnation", incarnation.json), ("instance", instance?.json), ("cursors", .parts(cursors)))
+    }
 }

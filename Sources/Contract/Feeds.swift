@@ -23,6 +23,31 @@ public struct FeedMessage: Equatable, Sendable {
         case items(snapshot: String, index: Int, [StateEntry])
         /// All of a snapshot was sent.
         case end(snapshot: String)
+        /// A log feed goes on under a new epoch: its entries up to a number are those of each of these epochs.
+        case follows([Ancestor])
+    }
+
+    /// A former epoch of a log feed, as far as headquarters remembers it.
+    public struct Ancestor: MessagePart {
+        /// Headquarters' former life.
+        public let epoch: String
+        /// The last entry that the feed has in common with it; 0 for none.
+        public let sequence: Int64
+
+        /// A former epoch.
+        public init(epoch: String, sequence: Int64) {
+            self.epoch = epoch
+            self.sequence = sequence
+        }
+
+        /// Reads the fields.
+        public init(from reader: inout ObjectReader) throws(Refusal) {
+            epoch = try reader.text("epoch", max: 64)
+            sequence = Int64(try reader.integer("sequence", in: 0...Int.max))
+        }
+
+        /// The fields.
+        public var json: JSON { .fields(("epoch", .string(epoch)), ("sequence", .integer(sequence))) }
     }
 
     /// The announcement of a snapshot.
@@ -77,32 +102,32 @@ public enum FeedEntry: Equatable, Sendable {
     }
 
     /// Reads an entry of a feed; never fails, since one entry must not block those behind it.
-    init(_ field: JSONField, of feed: Feed) {
+    ///
+    /// - Parameter shop: the shop of the topic; an entry that names another one is not for it.
+    init(_ field: JSONField, of feed: Feed, for shop: ShopID?) {
         do throws(Refusal) {
             var reader = try field.object()
-            if feed.isState {
-                self = .state(try StateEntry(from: &reader))
-                return
-            }
-            let type = try reader.text("type", max: 64)
-            switch feed {
-            case .stock:
-                guard let entry = try StockFeedEntry(type, from: &reader) else { break }
-                self = .stock(entry)
-                return
-            case .orders:
-                guard let entry = try OrderFeedEntry(type, from: &reader) else { break }
-                self = .order(entry)
-                return
-            default:
-                guard type == "erase" else { break }
-                self = .erasure(try ErasureFeedEntry(from: &reader))
-                return
-            }
-            self = .unknown(name: type, raw: field.value)
+            try reader.refuseForeign(to: shop)
+            let must = try reader.texts("must", max: 32, bytesMax: 64)
+            self = try Self.read(&reader, of: feed, raw: field.value)
+            if case .unknown = self { return }
+            try reader.refuseUnlessUnderstood(must)
         } catch {
             self = .unreadable(error, raw: field.value)
         }
+    }
+
+    private static func read(
+        _ reader: inout ObjectReader, of feed: Feed, raw: JSON
+    ) throws(Refusal) -> FeedEntry {
+        if feed.isState { return .state(try StateEntry(from: &reader)) }
+        let type = try reader.text("type", max: 64)
+        switch feed {
+        case .stock: if let entry = try StockFeedEntry(type, from: &reader) { return .stock(entry) }
+        case .orders: if let entry = try OrderFeedEntry(type, from: &reader) { return .order(entry) }
+        default: if type == "erase" { return .erasure(try ErasureFeedEntry(from: &reader)) }
+        }
+        return .unknown(name: type, raw: raw)
     }
 }
 
@@ -132,6 +157,16 @@ public struct StateEntry: MessagePart {
 
     /// `{"key", "value"}`.
     public var json: JSON { .fields(("key", .string(key)), ("value", value ?? .null)) }
+}
+
+extension ObjectReader {
+    /// Refuses what names another shop than the one whose topic it came on.
+    fileprivate mutating func refuseForeign(to shop: ShopID?) throws(Refusal) {
+        guard let shop, let field = optional("shop") else { return }
+        let named = try field.text(max: 64)
+        guard named != shop.value else { return }
+        throw field.refusal(.contractForeignShop, [.text("shop", named), .text("topic", shop.value)])
+    }
 }
 
 extension FeedMessage {
@@ -168,11 +203,18 @@ extension FeedMessage {
                 ])
         }
         epoch = try reader.text("epoch", max: 64)
-        body = try Self.body(from: &reader, feed: feed)
+        var shop: ShopID?
+        if case .feed(let to, _) = topic { shop = to }
+        try reader.refuseForeign(to: shop)
+        let must = try reader.texts("must", max: 32, bytesMax: 64)
+        body = try Self.body(from: &reader, feed: feed, shop: shop)
+        try reader.refuseUnlessUnderstood(must)
     }
 
-    private static func body(from reader: inout ObjectReader, feed: Feed) throws(Refusal) -> Body {
-        switch try reader.exactlyOne(of: feed.isState ? ["first", "begin", "snapshot", "end"] : ["first"]) {
+    private static func body(from reader: inout ObjectReader, feed: Feed, shop: ShopID?) throws(Refusal) -> Body {
+        switch try reader.exactlyOne(of: feed.isState ? ["first", "begin", "snapshot", "end"] : ["first", "follows"]) {
+        case "follows":
+            return .follows(try reader.parts("follows", as: Ancestor.self, max: 64))
         case "begin":
             var begin = try reader.object("begin")
             let snapshot = try begin.text("snapshot", max: 64)
@@ -196,7 +238,7 @@ extension FeedMessage {
         default:
             let first = Int64(try reader.integer("first", in: 1...Int.max))
             let fields = try reader.array("entries", max: 10_000, min: 1)
-            return .entries(first: first, fields.map { FeedEntry($0, of: feed) })
+            return .entries(first: first, fields.map { FeedEntry($0, of: feed, for: shop) })
         }
     }
 
@@ -243,6 +285,7 @@ extension FeedMessage {
             head.appending(
                 .fields(("snapshot", .string(snapshot)), ("index", .count(index)), ("entries", .parts(entries))))
         case .end(let snapshot): head.appending(.fields(("end", .fields(("snapshot", .string(snapshot))))))
+        case .follows(let ancestors): head.appending(.fields(("follows", .parts(ancestors))))
         }
     }
 }

@@ -8,6 +8,10 @@ public enum HeadquartersTopic: Hashable, Sendable {
     case events(ShopID, Lane)
     /// `hq/v1/<shop>/up/cursor`: how far the shop has heard.
     case cursor(ShopID)
+    /// `hq/v1/<shop>/up/echo`: the shop asks headquarters' application for a word.
+    case echoRequest(ShopID)
+    /// `hq/v1/<shop>/down/echo`: the word.
+    case echo(ShopID)
     /// `hq/v1/<shop>/down/receipts`: what headquarters has.
     case receipts(ShopID)
     /// `hq/v1/<shop>/down/feed/<feed>`: entries for one shop.
@@ -34,6 +38,8 @@ public enum HeadquartersTopic: Hashable, Sendable {
         guard let shop = ShopID(levels[2]) else { throw Self.refusal(topic) }
         switch (levels[3], levels[4], levels.count) {
         case ("up", "cursor", 5): self = .cursor(shop)
+        case ("up", "echo", 5): self = .echoRequest(shop)
+        case ("down", "echo", 5): self = .echo(shop)
         case ("up", let name, 5):
             guard let lane = Lane(name: name) else { throw Self.refusal(topic) }
             self = .events(shop, lane)
@@ -45,7 +51,7 @@ public enum HeadquartersTopic: Hashable, Sendable {
 
     /// What a shop listens to.
     public static func filters(of shop: ShopID, groups: [GroupID]) -> [String] {
-        ["hq/v1/\(shop)/down/receipts", "hq/v1/\(shop)/down/feed/+"]
+        ["hq/v1/\(shop)/down/receipts", "hq/v1/\(shop)/down/echo", "hq/v1/\(shop)/down/feed/+"]
             + groups.map { "hq/v1/group/\($0)/down/feed/+" }
     }
 
@@ -59,7 +65,7 @@ public enum HeadquartersTopic: Hashable, Sendable {
                 .text("topic", String(topic.prefix(160))),
                 .text(
                     "expected",
-                    "hq/v1/<shop>/up/<lane>|cursor, hq/v1/<shop>/down/receipts, hq/v1/<shop>/down/feed/<feed> or hq/v1/group/<group>/down/feed/<feed>"
+                    "hq/v1/<shop>/up/<lane>|cursor|echo, hq/v1/<shop>/down/receipts|echo, hq/v1/<shop>/down/feed/<feed> or hq/v1/group/<group>/down/feed/<feed>"
                 ),
             ])
     }
@@ -71,6 +77,8 @@ extension HeadquartersTopic: CustomStringConvertible {
         switch self {
         case .events(let shop, let lane): "hq/v1/\(shop)/up/\(lane.name)"
         case .cursor(let shop): "hq/v1/\(shop)/up/cursor"
+        case .echoRequest(let shop): "hq/v1/\(shop)/up/echo"
+        case .echo(let shop): "hq/v1/\(shop)/down/echo"
         case .receipts(let shop): "hq/v1/\(shop)/down/receipts"
         case .feed(let shop, let feed): "hq/v1/\(shop)/down/feed/\(feed.rawValue)"
         case .groupFeed(let group, let feed): "hq/v1/group/\(group)/down/feed/\(feed.rawValue)"

@@ -133,6 +133,7 @@ struct Edgectl: ParsableCommand {
             ExplainCommand.self,
             StockCommand.self,
             CustomerCommand.self,
+            HeadquartersCommand.self,
             ProbeDiskCommand.self,
         ])
 }

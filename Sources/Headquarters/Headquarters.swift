@@ -99,6 +99,8 @@ public final class Headquarters {
     let mint: () -> String
     /// This life's name. A shop that hears another one sends again what it lost.
     public internal(set) var epoch: String
+    /// The version that echoes tell; `nil` tells none.
+    public var version: String?
 
     /// Where the feeds of each shop are on their way.
     var links: [ShopID: FeedLink] = [:]
@@ -108,6 +110,8 @@ public final class Headquarters {
     var grown: [FeedStream: Int64] = [:]
     /// The availability that changed in this turn.
     var moved: Set<SKU> = []
+    /// Who speaks as each shop.
+    var boxes: [ShopID: SpeakingBoxes] = [:]
     /// Snapshots that are being sent.
     var snapshots: [FeedStream: SnapshotText] = [:]
     var outcome = HeadquartersOutcome()
@@ -182,8 +186,18 @@ public final class Headquarters {
         for shop in policy.shops { links[shop.id]?.startOver() }
     }
 
+    /// What headquarters says to each shop when it is there: its epoch, in an empty message of receipts. A shop that
+    /// knows another one sends again what was lost, and tells where it stands.
+    public func greeting() -> [HeadquartersMessage] { policy.shops.map { epochMessage(for: $0.id) } }
+
+    func epochMessage(for shop: ShopID) -> HeadquartersMessage {
+        HeadquartersMessage(
+            topic: HeadquartersTopic.receipts(shop).description,
+            payload: ReceiptMessage(epoch: epoch, receipts: []).json.encoded())
+    }
+
     /// One transaction, and what leaves after it.
-    private func turn(now: Instant, _ body: () throws -> Void) throws -> HeadquartersOutcome {
+    func turn(now: Instant, _ body: () throws -> Void) throws -> HeadquartersOutcome {
         self.now = now
         outcome = HeadquartersOutcome()
         grown.removeAll(keepingCapacity: true)
@@ -213,10 +227,14 @@ public final class Headquarters {
             case .events(let shop, let lane):
                 guard policy.shop(shop) != nil else { return report("shop \(shop) is not configured; it spoke anyway") }
                 try take(try CloudEventBatch.decode(message.payload), of: shop, on: lane, receipts: &receipts)
+                try storage.setValue(Self.lastEventName(shop), String(now.milliseconds))
             case .cursor(let shop):
                 guard policy.shop(shop) != nil else { return report("shop \(shop) is not configured; it spoke anyway") }
                 try take(try CursorMessage(message.payload), of: shop)
-            case .receipts, .feed, .groupFeed:
+            case .echoRequest(let shop):
+                guard policy.shop(shop) != nil else { return report("shop \(shop) is not configured; it spoke anyway") }
+                try answer(try EchoRequest(message.payload), of: shop)
+            case .receipts, .feed, .groupFeed, .echo:
                 report("a message on \(message.topic) is headquarters' own, and somebody else sent it")
             }
         } catch let refusal as Refusal {

@@ -2,7 +2,6 @@
 
 import Contract
 import EdgeAgent
-import Glibc
 import MQTT
 import ShopModel
 
@@ -22,6 +21,10 @@ public final class HeadquartersLoop {
     private let session: HeadquartersSession
     private let wakeUp: WakeUp
     private let mail: Mailbox<LinkMail>
+    private let errands: Mailbox<LinkErrand>
+    private let board: LinkBoard
+    private var echoes = PendingEchoes()
+    private var takeOvers = TakeOvers()
     private let toLedger: @Sendable (Inbound) -> Bool
     private let vitals: LoopVitals
     private let report: @Sendable (LinkReport) -> Void
@@ -47,13 +50,16 @@ public final class HeadquartersLoop {
     /// The loop.
     public init(
         options: MQTTOptions, session: HeadquartersSession, wakeUp: WakeUp, mail: Mailbox<LinkMail>,
-        toLedger: @escaping @Sendable (Inbound) -> Bool, vitals: LoopVitals,
+        errands: Mailbox<LinkErrand>, board: LinkBoard, toLedger: @escaping @Sendable (Inbound) -> Bool,
+        vitals: LoopVitals,
         report: @escaping @Sendable (LinkReport) -> Void
     ) throws(MQTTError) {
         client = try MQTTClient(options)
         self.session = session
         self.wakeUp = wakeUp
         self.mail = mail
+        self.errands = errands
+        self.board = board
         self.toLedger = toLedger
         self.vitals = vitals
         self.report = report
@@ -65,6 +71,7 @@ public final class HeadquartersLoop {
     public func run(isStopping: @Sendable () -> Bool) throws(StorageFailure) {
         client.subscribe(session.filters.map { ($0, .atLeastOnce) })
         client.connect()
+        try session.tellBoard()
         while !isStopping() {
             let rest = Int32(LoopVitals.restMillisecondsMax)
             vitals.rests(milliseconds: rest)
@@ -76,6 +83,7 @@ public final class HeadquartersLoop {
             for letter in mail.takeAll() {
                 for publication in try session.send(letter.events, cursors: letter.cursors) { publish(publication) }
             }
+            for errand in errands.takeAll() { try run(errand) }
             if client.isConnected, Self.milliseconds() - cursorsToldAt >= Int64(Self.cursorMillisecondsMax) {
                 cursorsToldAt = Self.milliseconds()
                 if let cursors = try session.cursorMessage() { publish(cursors) }
@@ -91,15 +99,19 @@ public final class HeadquartersLoop {
             switch event {
             case .connected:
                 vitals.connected()
+                if takeOvers.connected() { noteTakeOver() }
                 report(LinkReport(isProblem: false, event: "headquarters.connected", facts: []))
                 _ = toLedger(.link(up: true))
             case .disconnected(let error, _):
                 vitals.disconnected("\(error)")
+                if takeOvers.disconnected(error) { noteTakeOver() }
+                echoes.refuseAll("\(error)")
                 report(
                     LinkReport(isProblem: true, event: "headquarters.disconnected", facts: [("cause", "\(error)")]))
                 _ = toLedger(.link(up: false))
             case .attemptFailed(let error, let retry):
                 vitals.disconnected("\(error)")
+                takeOvers.attemptFailed()
                 report(
                     LinkReport(
                         isProblem: true, event: "headquarters.unreachable",
@@ -122,7 +134,7 @@ public final class HeadquartersLoop {
     private func take(_ message: MQTTMessage) throws(StorageFailure) {
         let outcome: LinkOutcome
         do throws(StorageFailure) {
-            outcome = try session.receive(topic: message.topic, payload: message.payload)
+            outcome = try session.receive(topic: message.topic, payload: message.payload, now: LinkMoment.now.wall)
         } catch .full {
             // Nothing of it was taken in; headquarters sends it again once a cursor shows that it is missing.
             report(LinkReport(isProblem: true, event: "catalogue.diskFull", facts: []))
@@ -132,17 +144,48 @@ public final class HeadquartersLoop {
             report(LinkReport(isProblem: true, event: "headquarters.message", facts: [("problem", problem)]))
         }
         if outcome.forLedger.contains(where: { if case .receipts = $0 { true } else { false } }) { vitals.receipted() }
+        if let answer = outcome.echo { echoes.answer(answer) }
         for inbound in outcome.forLedger where !toLedger(inbound) {
             report(LinkReport(isProblem: true, event: "ledger.busy", facts: [("dropped", "headquarters' message")]))
         }
         for publication in outcome.publications { publish(publication) }
     }
 
-    private static func milliseconds() -> Int64 {
-        var now = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &now)
-        return Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    /// Does what somebody asks of the link itself.
+    private func run(_ errand: LinkErrand) throws(StorageFailure) {
+        switch errand {
+        case .ping(let id, let answer):
+            guard client.isConnected else { return answer(.failure(notConnected)) }
+            let now = LinkMoment.now
+            echoes.wait(for: id, since: now, answer)
+            publish(session.echoRequest(id: id, now: now.wall))
+        case .resync(let feed, let answer):
+            guard client.isConnected else { return answer(.failure(notConnected)) }
+            guard let (publication, asked) = try session.resync(feed) else {
+                return answer(.failure(Refusal(.headquartersNotReady)))
+            }
+            publish(publication)
+            answer(.success(asked.map { LinkErrand.Asked(cursor: $0.cursor, fromStart: $0.fromStart) }))
+        }
     }
+
+    private var notConnected: Refusal {
+        Refusal(.headquartersNotConnected, [.text("cause", vitals.connection.lastError ?? "the first attempt is made")])
+    }
+
+    private func noteTakeOver() {
+        let now = LinkMoment.now.wall
+        board.write { facts in
+            facts.thrownOutAt.removeAll { now - $0 > 3_600_000 }
+            if facts.thrownOutAt.count < 1_000 { facts.thrownOutAt.append(now) }
+        }
+        report(
+            LinkReport(
+                isProblem: true, event: "headquarters.takenOver",
+                facts: [("mend", "does another box act as this shop? edgectl hq ping")]))
+    }
+
+    private static func milliseconds() -> Int64 { LinkMoment.now.monotonicMicroseconds / 1_000 }
 
     private func publish(_ publication: Publication) {
         // Without a connection it is dropped: the ledger sends again what was not receipted.

@@ -58,7 +58,7 @@ enum Daemon {
             _ = try ShopProfile(configuration)
             _ = try OpenShop.masterKey(configuration)
             _ = try StateDirectory(configuration.stateDirectory)
-            _ = try Sessions(configuration, will: nil)
+            try Sessions(configuration, will: nil).check()
             return nil
         } catch let problem as StartProblem {
             return problem.description
@@ -86,7 +86,6 @@ struct SharedRoom: Sendable {
     let standing: Standing
     let sessions: Sessions
     let commits = CommitMeter()
-    let feedBoard = FeedBoard()
     /// What systemd's watchdog allows; `nil` when it does not watch.
     let watchdogMilliseconds: Int?
     let vitals: AllVitals
@@ -98,6 +97,9 @@ struct SharedRoom: Sendable {
     let inbox: Mailbox<Inbound>
     let errands: Mailbox<LedgerErrand>
     let toLink: Mailbox<HeadquartersLoop.LinkMail>
+    let linkErrands: Mailbox<LinkErrand>
+    /// What headquarters' link writes for others to read.
+    let board = LinkBoard()
 
     init(
         _ configuration: Configuration, file: String, _ profile: ShopProfile, log: QuietLog,
@@ -118,6 +120,7 @@ struct SharedRoom: Sendable {
         inbox = Mailbox(capacity: 4_096) { ledger.signal() }
         errands = Mailbox(capacity: 64) { ledger.signal() }
         toLink = Mailbox(capacity: 64) { link.signal() }
+        linkErrands = Mailbox(capacity: 64) { link.signal() }
     }
 
     /// Asks the ledger for its figures, and waits so long for them. `standing` has the latest, whatever came of it.

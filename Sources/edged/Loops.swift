@@ -37,15 +37,15 @@ enum LinkThread {
         do {
             let directory = try StateDirectory(room.configuration.stateDirectory)
             let session = HeadquartersSession(
-                shop: room.profile.shop, incarnation: incarnation, groups: room.configuration.headquarters.groups,
-                catalogue: try SQLiteCatalogue(in: directory), digest: PlainDigest(), board: room.feedBoard)
-            try session.showFeeds()
-            room.standing.begin(with: room.feedBoard.standing.cursors)
+                shop: room.profile.shop, incarnation: incarnation,
+                instance: Identity.instance(of: directory.file("ledger.db")),
+                groups: room.configuration.headquarters.groups,
+                catalogue: try SQLiteCatalogue(in: directory), digest: PlainDigest(), board: room.board)
             let log = room.log
             let inbox = room.inbox
             let loop = try HeadquartersLoop(
                 options: room.sessions.headquarters, session: session, wakeUp: room.linkWakeUp,
-                mail: room.toLink,
+                mail: room.toLink, errands: room.linkErrands, board: room.board,
                 toLedger: { message in
                     // Nobody would say again that the line is up or down.
                     if case .link = message { return inbox.send(message, always: true) }

@@ -70,6 +70,36 @@ enum Identity {
     }
 }
 
+extension Identity {
+    /// This box as headquarters knows it: a digest of the machine, its network cards and the place of the ledger. Of two
+    /// boxes made of one image the cards differ, where nothing else may.
+    static func instance(of ledgerFile: String) -> BoxInstance {
+        let text = "edged instance/" + text(of: ledgerFile) + "/" + networkCards().joined(separator: "/")
+        let digest = PlainDigest().digest(Array(text.utf8))
+        let digits = Array("0123456789abcdef".utf8)
+        let name = digest.prefix(8).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return BoxInstance(String(decoding: name, as: UTF8.self)) ?? .unnamed
+    }
+
+    /// The addresses of the cards that are really in the machine.
+    private static func networkCards() -> [String] {
+        guard let folder = opendir("/sys/class/net") else { return [] }
+        defer { closedir(folder) }
+        var addresses: [String] = []
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            let path = "/sys/class/net/" + name
+            guard !name.hasPrefix("."), access(path + "/device", F_OK) == 0,
+                let bytes = try? ConfigurationFile.bytes(of: path + "/address", limit: 64).get()
+            else { continue }
+            addresses.append(String(decoding: bytes.prefix { $0 > 0x20 }, as: UTF8.self))
+        }
+        return addresses.sorted()
+    }
+}
+
 /// The shop's zone, from the system's own bytes.
 enum ZoneFile {
     static func rules(_ name: String) -> TimeZoneRules? {

@@ -55,12 +55,12 @@ final class OpenShop {
         let commits = room.commits
         ledger.stopwatch = CommitStopwatch(nanoseconds: CommitMeter.nanoseconds) { commits.note(nanoseconds: $0) }
         let figures = try ledger.figures()
-        room.standing.begin(with: figures.cursors)
         room.standing.setFigures(figures)
         let run = RunRecord(
             folder: directory.path, lastWrite: lastWrite, now: KernelClock().read(), version: Version.text)
         room.standing.setRun(run)
         Self.tell(run, log)
+        ledger.board = room.board
         if let reason = ledger.beganAnew {
             log.log(
                 .warning, "ledger.newIncarnation",

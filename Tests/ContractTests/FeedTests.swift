@@ -191,4 +191,41 @@ struct CloudEventTests {
         let message = try ReceiptMessage(Array(#"{"epoch":"e","receipts":[{"id":"a/1","outcome":"archived"}]}"#.utf8))
         #expect(message.receipts.first?.outcome == .unknown("archived"))
     }
+
+    @Test("for another shop than its topic's is refused, and so is an entry, with the others around it taken")
+    func foreignShop() throws {
+        let topic = HeadquartersTopic.feed(try #require(ShopID("paris-1")), .stock)
+        let head = #"{"feed":"stock","epoch":"e1","first":1"#
+        let wish = #"{"type":"rightsWanted","sku":"A","level":1"#
+        let foreign = Array("\(head),\"shop\":\"lyon-2\",\"entries\":[\(wish)}]}".utf8)
+        #expect(refusal { _ = try FeedMessage(foreign, on: topic) }?.code == .contractForeignShop)
+        let ours = Array("\(head),\"shop\":\"paris-1\",\"entries\":[\(wish)}]}".utf8)
+        #expect(throws: Never.self) { _ = try FeedMessage(ours, on: topic) }
+        let mixed = Array("\(head),\"entries\":[\(wish),\"shop\":\"lyon-2\"},\(wish),\"shop\":\"paris-1\"}]}".utf8)
+        guard case .entries(1, let entries) = try FeedMessage(mixed, on: topic).body else {
+            throw Refusal(.contractUnknownType)
+        }
+        guard case .unreadable(let reason, _) = entries[0], case .stock = entries[1] else {
+            throw Refusal(.contractUnknownType)
+        }
+        #expect(reason.code == .contractForeignShop)
+    }
+
+    @Test("that insists on a field of a later version is refused, and one that insists on a known field is not")
+    func must() throws {
+        let topic = HeadquartersTopic.feed(try #require(ShopID("paris-1")), .stock)
+        func message(_ must: String, _ entryMust: String) -> [UInt8] {
+            Array(
+                #"{"feed":"stock","epoch":"e1","must":[\#(must)],"hologram":1,"first":1,"entries":[{"type":"rightsWanted","sku":"A","level":1,"must":[\#(entryMust)]}]}"#
+                    .utf8)
+        }
+        #expect(
+            refusal { _ = try FeedMessage(message(#""hologram""#, ""), on: topic) }?.code == .contractMustUnknown)
+        guard case .entries(_, let known) = try FeedMessage(message(#""first""#, #""level""#), on: topic).body,
+            case .stock = known[0],
+            case .entries(_, let unknown) = try FeedMessage(message("", #""hologram""#), on: topic).body,
+            case .unreadable(let reason, _) = unknown[0]
+        else { throw Refusal(.contractUnknownType) }
+        #expect(reason.code == .contractMustUnknown)
+    }
 }

@@ -88,6 +88,8 @@ struct SampleTests {
             }
             #expect(CloudEventBatch.encoded(events) == sample.bytes)
             #expect(JSON.array(events.map(\.json)) == sample.payload)
+        case .echoRequest: #expect(try EchoRequest(sample.bytes).json == sample.payload)
+        case .echo: #expect(try EchoAnswer(sample.bytes).json == sample.payload)
         case .cursor: #expect(try CursorMessage(sample.bytes).json == sample.payload)
         case .receipts: #expect(try ReceiptMessage(sample.bytes).json == sample.payload)
         case .feed, .groupFeed:

@@ -67,7 +67,8 @@ struct TopicTests {
         let group = try #require(GroupID("france"))
         #expect(
             HeadquartersTopic.filters(of: shop, groups: [group]) == [
-                "hq/v1/paris-1/down/receipts", "hq/v1/paris-1/down/feed/+", "hq/v1/group/france/down/feed/+",
+                "hq/v1/paris-1/down/receipts", "hq/v1/paris-1/down/echo", "hq/v1/paris-1/down/feed/+",
+                "hq/v1/group/france/down/feed/+",
             ])
     }
 }

@@ -33,7 +33,8 @@ final class AgentBox {
 
     private static func open(
         _ profile: ShopProfile, _ disk: SimulatedLedger, _ catalogue: SimulatedCatalogue, _ keys: SimulatedKeys,
-        _ note: SimulatedNote, _ clock: SimulatedClock, _ view: CommittedView
+        _ note: SimulatedNote, _ clock: SimulatedClock, _ view: CommittedView, identity: String = "box",
+        incarnation: String = "one"
     ) throws -> Ledger {
         let digest = FNVDigest()
         return try Ledger(
@@ -41,14 +42,32 @@ final class AgentBox {
             ports: LedgerPorts(
                 storage: disk, catalogue: catalogue, clock: clock, digest: digest, snapshotDigest: digest,
                 pins: SimulatedPINs(), sealing: SimulatedSealing(keys, random: SeededRandom(seed: 13)), note: note),
-            view: view, newIncarnation: try #require(Incarnation("one")), identity: "box")
+            view: view, newIncarnation: try #require(Incarnation(incarnation)), identity: identity)
     }
 
     /// The power goes, and comes back; nothing is remembered but the disk.
-    func restart() throws {
+    func restart(identity: String = "box", incarnation: String = "one") throws {
         disk.crash(.power)
         view = CommittedView()
-        ledger = try Self.open(profile, disk, catalogue, keys, note, clock, view)
+        ledger = try Self.open(
+            profile, disk, catalogue, keys, note, clock, view, identity: identity, incarnation: incarnation)
+    }
+
+    /// How the feeds fare.
+    func reports() throws -> [FeedReport] {
+        try disk.begin()
+        defer { disk.rollback() }
+        return try ledger.feedReports()
+    }
+
+    /// The codes of what `status` finds.
+    func findings() throws -> [String] {
+        let asker = ControlAsker(user: 0, name: "root", process: 1, mayChange: true)
+        let outcome = try ledger.control(
+            try ControlRequest(Array(#"{"command":"status"}"#.utf8)), by: asker, lineIsUp: true, version: "test",
+            startedAt: ledger.now)
+        guard case .done(let status) = outcome.answer else { return [] }
+        return (status["findings"]?.elements ?? []).compactMap { $0["code"]?.text }
     }
 
     /// A new id.

@@ -20,7 +20,7 @@ struct ProblemsFileTests {
         ("device", Refusal.Code.commandCodes), ("device", Refusal.Code.frontCodes),
         ("headquarters", Refusal.Code.feedCodes), ("headquarters", Refusal.Code.headquartersCodes),
         ("technician", Refusal.Code.queueCodes), ("technician", Refusal.Code.controlCodes),
-        ("technician", Refusal.Code.findingCodes),
+        ("technician", Refusal.Code.findingCodes), ("technician", Refusal.Code.linkCodes),
     ]
 
     static let codes = lists.flatMap(\.codes)

@@ -38,9 +38,9 @@ struct Golden: Sendable, CustomTestStringConvertible {
                 status          0       0  –
                 moments         0       0  –
 
-                FEED    FROM  EPOCH  ENTRY
-                orders  shop  e1         1
-                stock   shop  e1         2
+                FEED    FROM  EPOCH  ENTRY  TAKEN IN    ASIDE
+                orders  shop  e1         1  10 min ago      0
+                stock   shop  e1         2  47 min ago      0
 
                 FAULT: The line is up, yet an order's event has waited 42 min for
                   headquarters' receipt. Look at headquarters' side.
@@ -63,9 +63,9 @@ struct Golden: Sendable, CustomTestStringConvertible {
                 status          0        0  –
                 moments         0        0  –
 
-                FLUX    SOURCE  ÉPOQUE  ENTRÉE
-                orders  shop    e1           1
-                stock   shop    e1           2
+                FLUX    SOURCE  ÉPOQUE  ENTRÉE  PRIS           DE CÔTÉ
+                orders  shop    e1           1  il y a 10 min        0
+                stock   shop    e1           2  il y a 47 min        0
 
                 ATTENTION : Le siège est injoignable. Le magasin continue. Événements en
                   attente, qui partiront seuls au retour de la ligne : 10.

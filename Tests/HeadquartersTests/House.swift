@@ -52,20 +52,33 @@ extension CustomerID: ExpressibleByStringLiteral {
     public init(stringLiteral value: String) { self.init(written: value) }
 }
 
+/// Names for headquarters' lives, in their order.
+final class EpochNames {
+    private var names: [String]
+    private var used = 0
+
+    init(_ names: [String]) { self.names = names }
+
+    func next() -> String {
+        used += 1
+        return used <= names.count ? names[used - 1] : "epoch-\(used)"
+    }
+}
+
 /// Headquarters on memory, and a clock that only we move.
 final class House {
     let storage = MemoryHeadquartersStorage()
     let policy: HeadquartersPolicy
     var headquarters: Headquarters
     var now = Instant(milliseconds: 1_800_000_000_000)
-    private var epochs = 0
+    private let names = EpochNames(["epoch-one", "epoch-two", "epoch-three"])
 
     init(grantShare: Int = 100, entriesKept: Int = 20_000) throws {
         policy = HeadquartersPolicy(
             shops: [.init(id: "P1", groups: ["france"]), .init(id: "P2", groups: ["france"])],
             grantShare: grantShare, entriesKept: entriesKept)
         headquarters = try Headquarters(
-            storage: storage, policy: policy, digest: TestDigest(), mint: { "epoch-one" })
+            storage: storage, policy: policy, digest: TestDigest(), mint: { [names] in names.next() })
     }
 
     /// Headquarters' process ends and begins again on what was committed.
@@ -211,6 +224,9 @@ struct ShopSide {
                 }
             }
             cursors[name] = (message.scope, message.feed, max(at, first + Int64(entries.count) - 1))
+        case .follows(let ancestors):
+            let shared = ancestors.map { min($0.sequence, at) }.max() ?? 0
+            cursors[name] = (message.scope, message.feed, shared)
         case .begin(let begin): open[name] = (begin, [UInt8](repeating: 0, count: 32), [])
         case .items(let id, let index, let entries):
             guard open[name]?.begin.snapshot == id, open[name]?.entries.count == index else { return }

@@ -47,11 +47,16 @@ extension Ledger {
     /// `status`: the ledger, its clock, its line, what waits and what is open.
     func status(_ facts: ControlContext) throws -> JSON {
         let lanes = try storage.laneCounts()
-        let parkedEntries = try storage.parkedEntryCount()
+        let feeds = try feedReports()
+        let parkedEntries = feeds.reduce(0) { $0 + $1.parked }
+        // Those that a finding of their own explains are not told twice.
+        let parkedPlainly = try (storage.parkedEntryCounts() + board.now.catalogueParked).filter { !$0.isExplained }
         let open = view.openPromises()
         let short = try shortLines(among: open.reservations)
-        let findings = findings(
-            facts, lanes: lanes, parkedEntries: parkedEntries, linesShort: max(open.linesShort, short.count))
+        let findings =
+            findings(
+                facts, lanes: lanes, parkedEntries: parkedPlainly.reduce(0) { $0 + $1.count },
+                linesShort: max(open.linesShort, short.count)) + (try linkFindings(feeds))
         let line: JSON = .told(
             ("up", .bool(facts.lineIsUp)), ("inFlight", .count(pump.inFlightCount)),
             ("epoch", try storage.value(ValueName.epoch).map(JSON.string)))
@@ -65,7 +70,7 @@ extension Ledger {
                     ("stepsSeen", .count(clock.stepsSeen)))
             ),
             ("line", line), ("lanes", .array(lanes.map(\.json))),
-            ("feeds", .array(try storage.cursors().map(\.json))), ("parkedFeedEntries", .count(parkedEntries)),
+            ("feeds", .array(feeds.map(\.json))), ("parkedFeedEntries", .count(parkedEntries)),
             ("open", counts(open.reservations, open.pickups)),
             (
                 "shortfalls",
@@ -153,13 +158,5 @@ extension LaneCount {
         .told(
             ("lane", .string(lane.name)), ("pending", .count(pending)), ("parked", .count(parked)),
             ("oldest", oldest.map { .moment($0) }))
-    }
-}
-
-extension FeedCursor {
-    fileprivate var json: JSON {
-        .told(
-            ("scope", .string(scope)), ("feed", .string(feed)), ("epoch", .string(epoch)),
-            ("sequence", .integer(sequence)))
     }
 }

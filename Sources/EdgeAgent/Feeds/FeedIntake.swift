@@ -17,16 +17,24 @@ protocol FeedKeeper {
     var feeds: any FeedStorage { get }
     /// Takes an entry in, in order and once.
     func apply(_ entry: FeedEntry, sequence: Int64, of feed: Feed, scope: String, epoch: String) throws(StorageFailure)
-    /// Keeps an entry of a snapshot aside.
-    func stage(_ entry: StateEntry, of feed: Feed, scope: String) throws(StorageFailure)
+    /// Keeps an entry of a snapshot aside. What cannot be read is parked under `sequence`: the snapshot's, below zero, so
+    /// that it is told from entries with numbers of their own.
+    func stage(_ entry: StateEntry, sequence: Int64, of feed: Feed, scope: String) throws(StorageFailure)
     /// Makes what was kept aside the living values; what is absent there is deleted.
     func adopt(_ feed: Feed, scope: String) throws(StorageFailure)
+}
+
+extension Refusal {
+    /// The reason under which an entry is set aside: the code, which programs read, and the sentence.
+    var noted: String { "\(code.name): \(sentence(in: .english))" }
 }
 
 /// Takes messages of feeds in.
 struct FeedIntake<Keeper: FeedKeeper> {
     let keeper: Keeper
     let digest: any Digesting
+    /// The moment that a cursor's move is dated with.
+    let now: Instant
 
     /// Takes a message in.
     func take(_ message: FeedMessage) throws(StorageFailure) -> FeedOutcome {
@@ -37,6 +45,7 @@ struct FeedIntake<Keeper: FeedKeeper> {
         case .items(let snapshot, let index, let entries):
             return try take(entries, at: index, of: snapshot, message, scope)
         case .end(let snapshot): return try end(snapshot, message, scope)
+        case .follows: return FeedOutcome(problem: "feed \(message.feed.rawValue) is no log and follows no epoch")
         }
     }
 
@@ -62,7 +71,8 @@ struct FeedIntake<Keeper: FeedKeeper> {
             try keeper.apply(entry, sequence: sequence, of: message.feed, scope: scope, epoch: message.epoch)
             known = sequence
         }
-        try keeper.feeds.setCursor(FeedCursor(scope: scope, feed: name, epoch: message.epoch, sequence: known))
+        try keeper.feeds.setCursor(
+            FeedCursor(scope: scope, feed: name, epoch: message.epoch, sequence: known, takenAt: now))
         return FeedOutcome(tellsCursors: true)
     }
 
@@ -78,6 +88,9 @@ struct FeedIntake<Keeper: FeedKeeper> {
         {
             return FeedOutcome()
         }
+        // What was set aside of a former try at this snapshot will be again.
+        try keeper.feeds.forgetParked(
+            scope: scope, feed: message.feed.rawValue, from: -header.sequence, through: -header.sequence)
         try keeper.feeds.beginSnapshot(
             FeedSnapshot(
                 scope: scope, feed: message.feed.rawValue, epoch: message.epoch, id: header.snapshot,
@@ -98,7 +111,7 @@ struct FeedIntake<Keeper: FeedKeeper> {
             return FeedOutcome(tellsCursors: true, problem: "a part of the snapshot of \(name) is missing")
         }
         for entry in entries.dropFirst(snapshot.seen - index) {
-            try keeper.stage(entry, of: message.feed, scope: scope)
+            try keeper.stage(entry, sequence: -snapshot.sequence, of: message.feed, scope: scope)
             snapshot.hashSoFar = digest.digest(snapshot.hashSoFar + entry.json.encoded())
             snapshot.seen += 1
         }
@@ -118,9 +131,13 @@ struct FeedIntake<Keeper: FeedKeeper> {
                 problem: "the snapshot of \(name) does not verify (\(snapshot.seen) of \(snapshot.count) entries)")
         }
         try keeper.adopt(message.feed, scope: scope)
+        // What was set aside before speaks of values that this snapshot replaces.
+        try keeper.feeds.forgetParked(scope: scope, feed: name, from: 1 - snapshot.sequence, through: .max)
+        try keeper.feeds.forgetParked(scope: scope, feed: name, from: .min, through: -1 - snapshot.sequence)
         try keeper.feeds.dropSnapshot(scope: scope, feed: name)
         try keeper.feeds.setCursor(
-            FeedCursor(scope: scope, feed: name, epoch: snapshot.epoch, sequence: snapshot.sequence))
+            FeedCursor(
+                scope: scope, feed: name, epoch: snapshot.epoch, sequence: snapshot.sequence, takenAt: now))
         return FeedOutcome(tellsCursors: true)
     }
 }

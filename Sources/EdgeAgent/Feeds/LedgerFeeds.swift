@@ -12,7 +12,9 @@ extension Ledger {
             turn.outcome.problems.append("feed customers is taken for the shop alone, not for \(message.scope)")
             return
         }
-        let intake = FeedIntake(keeper: LedgerFeedKeeper(ledger: self, turn: turn), digest: ports.snapshotDigest)
+        if case .follows(let ancestors) = message.body { return try follow(ancestors, of: message, in: turn) }
+        let intake = FeedIntake(
+            keeper: LedgerFeedKeeper(ledger: self, turn: turn), digest: ports.snapshotDigest, now: turn.now)
         let outcome = try intake.take(message)
         turn.changedAnything = true
         if outcome.tellsCursors { tellsCursors = true }
@@ -51,7 +53,7 @@ struct LedgerFeedKeeper: FeedKeeper {
             turn.changes = changesBefore
             // Nothing that headquarters says is lost: what this version cannot read is set aside with its reason.
             try feeds.parkEntry(
-                scope: scope, feed: feed.rawValue, sequence: sequence, reason: refusal.sentence(in: .english),
+                scope: scope, feed: feed.rawValue, sequence: sequence, reason: refusal.noted,
                 entry.withoutPerson.encoded())
             turn.outcome.problems.append(
                 "entry \(sequence) of feed \(feed.rawValue) is set aside: \(refusal.place)")
@@ -62,7 +64,7 @@ struct LedgerFeedKeeper: FeedKeeper {
         }
     }
 
-    func stage(_ entry: StateEntry, of feed: Feed, scope: String) throws(StorageFailure) {
+    func stage(_ entry: StateEntry, sequence: Int64, of feed: Feed, scope: String) throws(StorageFailure) {
         guard let value = entry.value else { return }
         let key = entry.key
         var bytes = value.encoded()
@@ -144,12 +146,14 @@ extension Ledger {
             }
             if line.shortfall > shortBefore { _ = try raiseShortfall(on: line, author: &author, in: turn) }
             rightsChanged(line)
+            try noteGrant(on: line)
         case .rights(let sku, let row):
             var line = try stockLine(sku, in: turn)
             for change in try line.feed(0, headquarters: try RightsRow(row)).events() {
                 try record(change, of: &line, reference: "feed/stock", author: &author, in: turn)
             }
             rightsChanged(line)
+            try noteGrant(on: line)
         case .absolute(let sku, let onHand, let asOf):
             var line = try stockLine(sku, in: turn)
             let shortBefore = line.shortfall

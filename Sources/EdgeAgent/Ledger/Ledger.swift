@@ -98,6 +98,8 @@ public final class Ledger {
     public let beganAnew: String?
     let home: Holder
     let view: CommittedView
+    /// What headquarters' link writes for others to read.
+    public var board = LinkBoard()
     var clock: ShopClock
     var pump = OutboxPump()
     var rates = DeviceRates()
@@ -152,9 +154,11 @@ public final class Ledger {
         } else {
             incarnation = newIncarnation
             beganAnew =
-                former.map { "another box, file or file system than that of incarnation \($0)" } ?? "first start"
+                former.map { "another box, file or file system than that of incarnation \($0)" }
+                ?? LifeReason.firstStart
             try storage.setValue(ValueName.incarnation, newIncarnation.value)
             try storage.setValue(ValueName.identity, identity)
+            try storage.setValue(ValueName.beganBecause, beganAnew ?? LifeReason.firstStart)
         }
         home = .edge(incarnation)
         settings = try ShopSettings(storage, profile: profile)
@@ -344,5 +348,7 @@ enum ValueName {
     static let clockDoubted = "clock.doubted"
     static let incarnation = "incarnation"
     static let identity = "identity"
+    static let beganBecause = "incarnation.reason"
+    static let grantedTo = "incarnation.granted"
     static let epoch = "headquarters.epoch"
 }

@@ -13,6 +13,8 @@ extension Ledger {
             if known != nil, try storage.resendAll(exceptEpoch: batch.epoch) > 0 { pump.startOver() }
             try storage.setValue(ValueName.epoch, batch.epoch)
             turn.changedAnything = true
+            // Its feeds may stand elsewhere now.
+            tellsCursors = true
         }
         var durable: [Int64] = []
         var blocked: [OutboxPump.Flight] = []

@@ -12,9 +12,12 @@ public struct FeedCursor: Equatable, Sendable {
     public let epoch: String
     /// The last entry taken in; 0 for none.
     public let sequence: Int64
+    /// When something was taken in last; `nil` when that was before agents noted it.
+    public let takenAt: Instant?
 
     /// How far a feed has been taken in.
-    public init(scope: String, feed: String, epoch: String, sequence: Int64) {
+    public init(scope: String, feed: String, epoch: String, sequence: Int64, takenAt: Instant? = nil) {
+        self.takenAt = takenAt
         self.scope = scope
         self.feed = feed
         self.epoch = epoch
@@ -56,23 +59,28 @@ public protocol FeedStorage {
         throws(StorageFailure)
     /// How many entries were set aside.
     func parkedEntryCount() throws(StorageFailure) -> Int
-    /// How many entries were set aside of each feed, by scope and feed; feeds without any are left out.
+    /// The same by scope, feed and code, in that order.
     func parkedEntryCounts() throws(StorageFailure) -> [ParkedCount]
+    /// Forgets what was set aside of a feed under numbers of a range: what replaces it has come.
+    func forgetParked(scope: String, feed: String, from: Int64, through: Int64) throws(StorageFailure)
 }
 
-/// How many entries of a feed were set aside.
+/// How many entries of a feed were set aside for one reason.
 public struct ParkedCount: Equatable, Sendable {
     /// `shop`, or `group/<name>`.
     public let scope: String
     /// The feed's name.
     public let feed: String
+    /// The refusal's code: what stands before the first colon of the reason.
+    public let code: String
     /// How many.
     public let count: Int
 
-    /// How many entries of a feed were set aside.
-    public init(scope: String, feed: String, count: Int) {
+    /// A count.
+    public init(scope: String, feed: String, code: String, count: Int) {
         self.scope = scope
         self.feed = feed
+        self.code = code
         self.count = count
     }
 }

@@ -94,9 +94,12 @@ struct StatusCommand: Question {
     private func feeds(_ result: JSON, _ words: Words) -> Table {
         var table = Table(
             .init(words.say("Feed", "Flux")), .init(words.say("From", "Source")), .init(words.say("Epoch", "Époque")),
-            .init(words.say("Entry", "Entrée"), isNumber: true))
+            .init(words.say("Entry", "Entrée"), isNumber: true), .init(words.say("Taken in", "Pris")),
+            .init(words.say("Aside", "De côté"), isNumber: true))
         for feed in result["feeds"]?.list ?? [] {
-            table.add(feed.plain("feed"), feed.plain("scope"), feed.plain("epoch"), feed.plain("sequence"))
+            table.add(
+                feed.plain("feed"), feed.plain("scope"), feed.plain("epoch"), feed.plain("sequence"),
+                words.age(feed["takenAt"]), feed.plain("parked"))
         }
         return table
     }

@@ -44,8 +44,10 @@ final class BoxProcess {
         guard let known = try box.disk.value("incarnation").flatMap(Incarnation.init) else {
             throw .broken("the ledger opened without an incarnation")
         }
+        guard let instance = BoxInstance("box-1") else { throw .broken("a box has an impossible name") }
         session = HeadquartersSession(
-            shop: box.profile.shop, incarnation: known, groups: [], catalogue: box.catalogue, digest: digest)
+            shop: box.profile.shop, incarnation: known, instance: instance, groups: [], catalogue: box.catalogue,
+            digest: digest, board: ledger.board)
     }
 
     func run() {
@@ -167,7 +169,8 @@ final class BoxProcess {
 
     private func hearHeadquarters(_ delivery: BrokerDelivery) {
         do throws(StorageFailure) {
-            let outcome = try session.receive(topic: delivery.topic, payload: delivery.payload)
+            let outcome = try session.receive(
+                topic: delivery.topic, payload: delivery.payload, now: box.clock.read().wall)
             for inbound in outcome.forLedger { box.later(1) { $0.put(BoxMail(inbound: inbound)) } }
             send(outcome.publications)
             for problem in outcome.problems { box.world.note("line.problem", "edged", problem) }

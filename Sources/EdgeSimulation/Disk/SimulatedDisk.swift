@@ -134,16 +134,36 @@ public class SimulatedDisk: FeedStorage {
         return feeds.parked.count
     }
 
-    /// How many entries were set aside of each feed.
+    /// The same by scope, feed and code.
     public func parkedEntryCounts() throws(StorageFailure) -> [ParkedCount] {
         try checkWorking()
-        var counts: [FeedKey: Int] = [:]
+        var counts: [[String]: Int] = [:]
         for number in 0..<feeds.parked.count {
-            if let entry = feeds.parked[number] { counts[FeedKey(entry.scope, entry.feed), default: 0] += 1 }
+            guard let entry = feeds.parked[number] else { continue }
+            let code = entry.reason.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            counts[[entry.scope, entry.feed, code.count > 1 ? String(code[0]) : ""], default: 0] += 1
         }
-        return counts.sorted { $0.key < $1.key }.map {
-            ParkedCount(scope: $0.key.scope.text, feed: $0.key.feed.text, count: $0.value)
+        return counts.keys.sorted { $0.lexicographicallyPrecedes($1) }.map {
+            ParkedCount(scope: $0[0], feed: $0[1], code: $0[2], count: counts[$0] ?? 0)
         }
+    }
+
+    /// Forgets what was set aside of a feed under numbers of a range.
+    public func forgetParked(
+        scope: String, feed: String, from: Int64, through: Int64
+    ) throws(StorageFailure) {
+        try checkWriting()
+        let count = feeds.parked.count
+        var kept = 0
+        for number in 0..<count {
+            guard let entry = feeds.parked[number] else { continue }
+            let isOver =
+                entry.scope == scope && entry.feed == feed && entry.sequence >= from && entry.sequence <= through
+            guard !isOver else { continue }
+            if kept != number { feeds.parked[kept] = entry }
+            kept += 1
+        }
+        for number in kept..<count { feeds.parked[number] = nil }
     }
 
     /// What was set aside and why, oldest first: for the checkers.

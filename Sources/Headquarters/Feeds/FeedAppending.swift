@@ -38,6 +38,7 @@ extension Headquarters {
     func append(_ entry: [UInt8], to stream: FeedStream, key: String?, isRemoval: Bool) throws {
         let sequence = try storage.append(entry, to: stream, key: key, isRemoval: isRemoval)
         if grown[stream] == nil { grown[stream] = sequence - 1 }
+        if sequence == 1, !stream.feed.isState { try beginsInThisEpoch(stream) }
     }
 
     /// Forgets old entries of state feeds; in steps, so that not every turn pays for it.

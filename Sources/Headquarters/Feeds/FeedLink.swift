@@ -47,6 +47,8 @@ struct FeedFlow {
     var isTold = false
     /// When the shop told the same cursor again although something was on its way.
     var suspectedAt: Instant?
+    /// Whether a log feed has to tell the shop first how this epoch follows the one that the shop knows.
+    var introducesEpoch = false
     /// When the last part of a snapshot left.
     var burstAt: Instant?
     /// The snapshot on its way.

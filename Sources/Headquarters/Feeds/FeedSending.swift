@@ -7,43 +7,25 @@ extension Headquarters {
     /// Hears where a shop stands.
     func take(_ message: CursorMessage, of shop: ShopID) throws {
         try see(message.incarnation, of: shop, asLiving: true)
+        if let instance = message.instance { try hear(instance, message.incarnation, of: shop) }
         try beginEpochIfBehind(message, shop)
+        if message.cursors.contains(where: { $0.epoch != nil && $0.epoch != epoch }) {
+            outcome.messages.append(epochMessage(for: shop))
+        }
         var link = links[shop] ?? FeedLink()
         for owner in owners(of: shop) {
             for head in try storage.heads(of: owner) {
                 let cursor = message.cursors.first { $0.scope == owner.scope && $0.feed == head.stream.feed }
                 let told = cursor.flatMap { $0.epoch == epoch ? $0.sequence : nil }
                 var flow = link.flows[head.stream] ?? FeedFlow(at: told ?? 0)
-                hear(told, head, &flow)
+                hear(told, head, isOfAnotherEpoch: told == nil && cursor?.epoch != nil, &flow)
                 link.flows[head.stream] = flow
             }
         }
         links[shop] = link
     }
 
-    /// Headquarters stands behind what a shop has heard of it: its storage was restored, and lost something. It begins
-    /// a new epoch, so that the shops send again what was lost (DESIGN §7).
-    private func beginEpochIfBehind(_ message: CursorMessage, _ shop: ShopID) throws {
-        for cursor in message.cursors where cursor.epoch == epoch {
-            let owner: FeedOwner =
-                switch cursor.scope {
-                case .shop: .shop(shop)
-                case .group(let group): .group(group)
-                }
-            let last = try storage.head(FeedStream(owner, cursor.feed))?.last ?? 0
-            guard cursor.sequence > last else { continue }
-            epoch = mint()
-            try storage.setValue("epoch", epoch)
-            links.removeAll()
-            groupSent.removeAll()
-            snapshots.removeAll()
-            return report(
-                "shop \(shop) heard entry \(cursor.sequence) of feed \(cursor.feed.rawValue), and headquarters knows "
-                    + "\(last): it was restored. It begins the epoch \(epoch)")
-        }
-    }
-
-    private func hear(_ told: Int64?, _ head: FeedHead, _ flow: inout FeedFlow) {
+    private func hear(_ told: Int64?, _ head: FeedHead, isOfAnotherEpoch: Bool, _ flow: inout FeedFlow) {
         if let transfer = flow.snapshot {
             if let told, told >= transfer.sequence {
                 flow.snapshot = nil
@@ -60,8 +42,13 @@ extension Headquarters {
             if head.stream.feed.isState {
                 flow.goBack(to: -1)
                 flow.isTold = true
+            } else if isOfAnotherEpoch {
+                // Entries wait until the shop has told where it stands in this epoch.
+                flow.goBack(to: -1)
+                flow.isTold = true
+                flow.introducesEpoch = true
             } else {
-                hear(0, head, &flow)
+                hear(0, head, isOfAnotherEpoch: false, &flow)
             }
             return
         }
@@ -152,6 +139,10 @@ extension Headquarters {
         if flow.snapshot != nil {
             try sendSnapshot(head, on: topic, &flow, &link)
             return
+        }
+        if flow.introducesEpoch {
+            flow.introducesEpoch = false
+            outcome.messages.append(HeadquartersMessage(topic: topic, payload: try introduction(of: head.stream)))
         }
         if let suspectedAt = flow.suspectedAt {
             let due = suspectedAt + FeedLink.resendPauseMilliseconds

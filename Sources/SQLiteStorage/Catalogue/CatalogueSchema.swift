@@ -11,7 +11,11 @@ import ShopModel
 enum CatalogueSchema {
     /// `EdCa`.
     static let migrations = Migrations(
-        applicationID: 0x4564_4361, steps: [Migrations.Step("first tables", sql: FeedTables.schema + tables)])
+        applicationID: 0x4564_4361,
+        steps: [
+            Migrations.Step("first tables", sql: FeedTables.schema + tables),
+            Migrations.Step("when feeds were taken in", sql: FeedTables.momentsOfCursors),
+        ])
 
     static let fileName = "catalogue.db"
 

@@ -234,8 +234,15 @@ extension SQLiteCatalogue {
     /// How many entries were set aside.
     public func parkedEntryCount() throws(StorageFailure) -> Int { try feeds.parkedCount() }
 
-    /// How many entries were set aside of each feed.
-    public func parkedEntryCounts() throws(StorageFailure) -> [ParkedCount] { try feeds.parkedCounts() }
+    /// The same by scope, feed and code.
+    public func parkedEntryCounts() throws(StorageFailure) -> [ParkedCount] { try feeds.parkedEntryCounts() }
+
+    /// Forgets what was set aside of a feed under numbers of a range.
+    public func forgetParked(
+        scope: String, feed: String, from: Int64, through: Int64
+    ) throws(StorageFailure) {
+        try feeds.forgetParked(scope: scope, feed: feed, from: from, through: through)
+    }
 }
 
 @available(*, unavailable)

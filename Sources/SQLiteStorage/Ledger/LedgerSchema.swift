@@ -11,7 +11,7 @@ enum LedgerSchema {
         applicationID: 0x4564_4C67,
         steps: [
             Migrations.Step("first tables", sql: commands + stock + promises + sales + people + feeds + outbox),
-            Migrations.Step("technicians and devices", sql: OperatorTables.schema),
+            Migrations.Step("technicians and devices", sql: OperatorTables.schema + FeedTables.momentsOfCursors),
         ])
 
     private static let commands = """

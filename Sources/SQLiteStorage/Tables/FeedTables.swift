@@ -1,6 +1,7 @@
 // Cursors of feeds, snapshots that are coming in, and entries set aside: the same in the ledger and in the catalogue.
 
 import EdgeAgent
+import ShopModel
 
 /// What both files keep of feeds, whatever becomes of the values.
 final class FeedTables {
@@ -21,6 +22,9 @@ final class FeedTables {
 
         """
 
+    /// When something was taken in last: the second step of both files.
+    static let momentsOfCursors = "ALTER TABLE feedCursor ADD COLUMN takenAt INTEGER;\n"
+
     private let findCursor: TableStatement
     private let putCursor: TableStatement
     let listCursors: TableStatement
@@ -29,7 +33,8 @@ final class FeedTables {
     private let removeSnapshot: TableStatement
     private let addParked: TableStatement
     let countParked: TableStatement
-    private let countParkedByFeed: TableStatement
+    private let countParkedByCode: TableStatement
+    private let removeParked: TableStatement
 
     init(
         _ database: Database, named: @escaping @Sendable (StorageError) -> StorageFailure = { StorageFailure($0) }
@@ -39,10 +44,11 @@ final class FeedTables {
         }
         findCursor = statement(
             "feedCursor", key: 2,
-            "SELECT scope, feed, epoch, sequence FROM feedCursor WHERE scope = ? AND feed = ?")
-        putCursor = statement("feedCursor", "INSERT OR REPLACE INTO feedCursor VALUES (?, ?, ?, ?)")
+            "SELECT scope, feed, epoch, sequence, takenAt FROM feedCursor WHERE scope = ? AND feed = ?")
+        putCursor = statement("feedCursor", "INSERT OR REPLACE INTO feedCursor VALUES (?, ?, ?, ?, ?)")
         listCursors = statement(
-            "feedCursor", key: 2, "SELECT scope, feed, epoch, sequence FROM feedCursor ORDER BY scope, feed")
+            "feedCursor", key: 2,
+            "SELECT scope, feed, epoch, sequence, takenAt FROM feedCursor ORDER BY scope, feed")
         findSnapshot = statement(
             "feedSnapshot", key: 2,
             """
@@ -56,8 +62,15 @@ final class FeedTables {
             "parkedEntry",
             "INSERT INTO parkedEntry (scope, feed, sequence, reason, entry) VALUES (?, ?, ?, ?, ?)")
         countParked = statement("parkedEntry", "SELECT count(*) FROM parkedEntry")
-        countParkedByFeed = statement(
-            "parkedEntry", key: 2, "SELECT scope, feed, count(*) FROM parkedEntry GROUP BY scope, feed ORDER BY 1, 2")
+        countParkedByCode = statement(
+            "parkedEntry", key: 3,
+            """
+            SELECT scope, feed, substr(reason, 1, max(0, instr(reason, ':') - 1)) AS code, count(*) FROM parkedEntry
+            GROUP BY scope, feed, code ORDER BY scope, feed, code
+            """)
+        removeParked = statement(
+            "parkedEntry", key: 2,
+            "DELETE FROM parkedEntry WHERE scope = ? AND feed = ? AND sequence BETWEEN ? AND ?")
     }
 
     func cursor(scope: String, feed: String) throws(StorageFailure) -> FeedCursor? {
@@ -65,7 +78,7 @@ final class FeedTables {
     }
 
     func setCursor(_ cursor: FeedCursor) throws(StorageFailure) {
-        try putCursor.run(cursor.scope, cursor.feed, cursor.epoch, cursor.sequence)
+        try putCursor.run(cursor.scope, cursor.feed, cursor.epoch, cursor.sequence, cursor.takenAt?.milliseconds)
     }
 
     func cursors() throws(StorageFailure) -> [FeedCursor] { try listCursors.all(make: Self.cursor) }
@@ -97,14 +110,20 @@ final class FeedTables {
         try countParked.first { (row) throws(StorageError) in try row.int(0) } ?? 0
     }
 
-    func parkedCounts() throws(StorageFailure) -> [ParkedCount] {
-        try countParkedByFeed.all { (row) throws(StorageError) in
-            ParkedCount(scope: try row.text(0), feed: try row.text(1), count: try row.int(2))
+    func parkedEntryCounts() throws(StorageFailure) -> [ParkedCount] {
+        try countParkedByCode.all { (row) throws(StorageError) in
+            ParkedCount(
+                scope: try row.text(0), feed: try row.text(1), code: try row.text(2), count: try row.int(3))
         }
+    }
+
+    func forgetParked(scope: String, feed: String, from: Int64, through: Int64) throws(StorageFailure) {
+        try removeParked.run(scope, feed, from, through)
     }
 
     private static func cursor(_ row: borrowing Row) throws(StorageError) -> FeedCursor? {
         FeedCursor(
-            scope: try row.text(0), feed: try row.text(1), epoch: try row.text(2), sequence: Int64(try row.int(3)))
+            scope: try row.text(0), feed: try row.text(1), epoch: try row.text(2), sequence: Int64(try row.int(3)),
+            takenAt: try row.optionalInt(4).map { Instant(milliseconds: Int64($0)) })
     }
 }

@@ -1,4 +1,4 @@
-// `edge-hq ledger` and `edge-hq status`: what headquarters heard.
+// `edge-hq ledger`: what headquarters heard.
 
 import ArgumentParser
 import Contract
@@ -39,16 +39,5 @@ struct LedgerCommand: ParsableCommand {
             guard follow else { return }
             usleep(200_000)
         }
-    }
-}
-
-struct Status: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Say how headquarters is: epoch, broker, events, and for each shop its lives, feeds and sales.")
-
-    @OptionGroup var socket: Socket
-
-    func run() throws {
-        for line in try socket.ask(["verb": "status"]) { socket.show(line) }
     }
 }

@@ -18,6 +18,13 @@ struct Serve: ParsableCommand {
     @Flag(help: "Only say what is wrong with the configuration; 78 if something is.")
     var check = false
 
+    @Flag(
+        help: """
+            headquarters.db comes from a backup. Headquarters begins a new epoch: the shops send again what it lost, and \
+            take nothing new for something that they heard before. Say it once, at the first start after the restore.
+            """)
+    var restored = false
+
     func run() throws {
         do {
             let read: ServeConfiguration
@@ -30,7 +37,7 @@ struct Serve: ParsableCommand {
                         + "`edge-hq serve --help` shows a whole configuration.", exitCode: 78)
             }
             if check { return write("\(config): fine, \(read.policy.shops.count) shops\n") }
-            try Server(read).run()
+            try Server(read, isRestored: restored).run()
         } catch let problem as Problem {
             say("edge-hq: \(problem.description)")
             throw ExitCode(problem.exitCode)

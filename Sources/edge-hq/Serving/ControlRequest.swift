@@ -72,7 +72,8 @@ enum ControlRequest {
                 text.append(0x0A)
             }
             return text.isEmpty ? Array(#"{"end":true}"#.utf8) : text
-        case .status: return try status(headquarters, storage, policy, isConnected: isConnected).encoded()
+        case .status:
+            return try Self.status(headquarters, storage, policy, now: now, isConnected: isConnected).encoded()
         }
     }
 
@@ -131,33 +132,6 @@ enum ControlRequest {
         if let refusal = event.refusal { members.append(.init("refused", .string(refusal))) }
         if case .object(let rest) = event.event.json { members += rest }
         return .object(members)
-    }
-
-    private func status(
-        _ headquarters: Headquarters, _ storage: SQLiteHeadquarters, _ policy: HeadquartersPolicy, isConnected: Bool
-    ) throws -> JSON {
-        var shops: [JSON] = []
-        for shop in policy.shops {
-            var feeds: [JSON.Member] = []
-            for owner in [FeedOwner.shop(shop.id)] + shop.groups.map(FeedOwner.group) {
-                for head in try storage.heads(of: owner) {
-                    feeds.append(.init("\(owner.scope)/\(head.stream.feed.rawValue)", .integer(head.last)))
-                }
-            }
-            let totals = try storage.salesTotals(in: shop.id)
-            shops.append([
-                "shop": .string(shop.id.value), "groups": .array(shop.groups.map { .string($0.value) }),
-                "lives": .array(
-                    try storage.lives(of: shop.id).map {
-                        ["incarnation": .string($0.incarnation.value), "state": .string($0.state.rawValue)]
-                    }), "feeds": .object(feeds), "sold": .count(totals.reduce(0) { $0 + $1.sold }),
-                "returned": .count(totals.reduce(0) { $0 + $1.returned }),
-            ])
-        }
-        return [
-            "epoch": .string(headquarters.epoch), "broker": isConnected ? "connected" : "not connected",
-            "events": .count(try storage.eventCount()), "shops": .array(shops),
-        ]
     }
 
     static func refused(_ refusal: Refusal) -> JSON {

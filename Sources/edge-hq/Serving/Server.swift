@@ -30,7 +30,10 @@ final class Server {
     private let client: MQTTClient
     private let desk: Desk
 
-    init(_ configuration: ServeConfiguration) throws {
+    /// Opens headquarters.
+    ///
+    /// - Parameter isRestored: the storage comes from a backup: a new epoch begins, before anything is said.
+    init(_ configuration: ServeConfiguration, isRestored: Bool) throws {
         self.configuration = configuration
         if mkdir(configuration.stateDirectory, 0o700) != 0, errno != EEXIST {
             throw Problem(
@@ -46,6 +49,11 @@ final class Server {
         storage = made
         headquarters = try Headquarters(
             storage: made, policy: configuration.policy, digest: SHA256(), mint: { Server.name() })
+        headquarters.version = "edge-hq " + EdgeHeadquarters.version
+        if isRestored {
+            let now = Instant(milliseconds: wallClockMilliseconds())
+            for report in try headquarters.beginEpoch(now: now).reports { say("edge-hq: \(report)") }
+        }
         client = try MQTTClient(try Server.options(configuration.broker))
         desk = try Desk()
     }
@@ -108,6 +116,7 @@ final class Server {
         case .connected:
             say("edge-hq: connected to the broker")
             headquarters.linkChanged()
+            for message in headquarters.greeting() { client.publish(topic: message.topic, payload: message.payload) }
         case .subscribed(let filter, nil, let reason): say("edge-hq: the broker refuses \(filter): \(reason)")
         case .subscribed: break
         case .publishRefused(let topic, let reason): say("edge-hq: the broker refuses a message on \(topic): \(reason)")

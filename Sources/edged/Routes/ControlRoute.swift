@@ -73,6 +73,6 @@ struct ControlRoute: Sendable {
 enum ControlRoutes {
     /// By name. A noun adds its table here.
     static let table: [String: ControlRoute] = [
-        LedgerRoutes.table, HealthRoutes.table, LogRoutes.table,
+        LedgerRoutes.table, HealthRoutes.table, LogRoutes.table, HeadquartersRoutes.table,
     ].reduce(into: [:]) { all, table in all.merge(table) { first, _ in first } }
 }

@@ -52,9 +52,12 @@ struct Health {
             ("shopBroker", connection(room.vitals.ledger, room.standing.loaded.configuration.devices)),
             (
                 "headquarters",
-                connection(room.vitals.headquarters, room.standing.loaded.configuration.headquarters.broker)
+                connection(
+                    room.vitals.headquarters, room.standing.loaded.configuration.headquarters.broker,
+                    thrownOut: room.board.now.thrownOutAt)
             ),
-            ("storage", storage), ("feeds", .array(feeds)), ("lanes", figures.map { .array($0.lanes.map(\.json)) }),
+            ("storage", storage), ("feeds", .array(feeds)), ("feedTroubles", .array(feedTroubles)),
+            ("lanes", figures.map { .array($0.lanes.map(\.json)) }),
             ("rights", rights), ("certificates", .array(certificates)), ("configuration", configuration),
             ("figures", age))
     }
@@ -92,13 +95,17 @@ struct Health {
             ("synchronised", .bool(reading.synchronised)), ("shopTime", .string(figures.now.description)))
     }
 
-    private func connection(_ vitals: LoopVitals, _ broker: Configuration.Broker) -> JSON {
+    /// - Parameter thrownOut: when the broker gave the session to another client of its name.
+    private func connection(
+        _ vitals: LoopVitals, _ broker: Configuration.Broker, thrownOut: [Instant]? = nil
+    ) -> JSON {
         let connection = vitals.connection
         return .present(
             ("connected", .bool(connection.isUp)), ("since", connection.since.map { .string($0.description) }),
             ("host", .string(broker.host)), ("port", .count(broker.port)),
             ("lastError", connection.lastError.map(JSON.string)),
             ("connections1h", .count(connection.connectionsInHour)),
+            ("thrownOut1h", thrownOut.map { .count($0.count { reading.wall - $0 <= 3_600_000 }) }),
             ("lastReceiptAt", connection.lastReceiptAt.map { .string($0.description) }))
     }
 
@@ -111,17 +118,13 @@ struct Health {
     }
 
     private var feeds: [JSON] {
-        let board = room.feedBoard.standing
-        let parked = (figures?.parkedEntries ?? []) + board.parked
-        let cursors = (figures?.cursors ?? []) + board.cursors
-        return cursors.map { cursor in
-            let count = parked.first { $0.scope == cursor.scope && $0.feed == cursor.feed }?.count ?? 0
-            return .present(
-                ("feed", .string(cursor.feed)), ("scope", .string(cursor.scope)), ("epoch", .string(cursor.epoch)),
-                ("sequence", .integer(cursor.sequence)),
-                ("takenAt", room.standing.takenAt(cursor, now: reading.wall).map { .string($0.description) }),
-                ("parked", .count(count)))
-        }
+        FeedReport.all(
+            cursors: figures?.cursors ?? [], parked: figures?.parkedEntries ?? [], link: room.board.now
+        ).map(\.json)
+    }
+
+    private var feedTroubles: [JSON] {
+        FeedTrouble.all(parked: figures?.parkedEntries ?? [], link: room.board.now, now: reading.wall).map(\.json)
     }
 
     private var rights: JSON? {

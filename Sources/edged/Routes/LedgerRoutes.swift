@@ -3,10 +3,7 @@
 import Contract
 import DeviceBus
 import EdgeAgent
-import Glibc
-import MQTT
 import ShopModel
-import Synchronization
 
 /// The ledger's own commands.
 enum LedgerRoutes {
@@ -54,27 +51,5 @@ enum LedgerErrands {
             throw Refusal(.agentStuck, [.integer("seconds", Int(waitMilliseconds / 1_000))])
         }
         return try answer.get()
-    }
-
-    /// An answer that is waited for.
-    private final class Letter<Content: Sendable>: Sendable {
-        private let content = Mutex<Content?>(nil)
-        private let arrival: WakeUp
-
-        init?() {
-            guard let arrival = try? WakeUp() else { return nil }
-            self.arrival = arrival
-        }
-
-        func put(_ content: Content) {
-            self.content.withLock { $0 = content }
-            arrival.signal()
-        }
-
-        func wait(milliseconds: Int32) -> Content? {
-            var descriptor = pollfd(fd: arrival.fileDescriptor, events: Int16(POLLIN), revents: 0)
-            _ = poll(&descriptor, 1, milliseconds)
-            return content.withLock { $0 }
-        }
     }
 }

@@ -26,22 +26,6 @@ final class Standing: Sendable {
         var loaded: Loaded
         var run: RunRecord?
         var figures: LedgerFigures?
-        var feedTimes: [String: FeedTime] = [:]
-
-        mutating func note(_ cursor: FeedCursor, at now: Instant) {
-            let key = Standing.name(cursor)
-            if let known = feedTimes[key], known.epoch == cursor.epoch, known.sequence == cursor.sequence { return }
-            feedTimes[key] = FeedTime(epoch: cursor.epoch, sequence: cursor.sequence, takenAt: now)
-        }
-    }
-
-    private static func name(_ cursor: FeedCursor) -> String { "\(cursor.scope) \(cursor.feed)" }
-
-    /// When a feed was last seen to have moved.
-    private struct FeedTime {
-        let epoch: String
-        let sequence: Int64
-        var takenAt: Instant?
     }
 
     init(_ configuration: Configuration, file: String, at now: Instant) {
@@ -62,29 +46,5 @@ final class Standing: Sendable {
     /// What the ledger last said of itself.
     var figures: LedgerFigures? { state.withLock { $0.figures } }
 
-    func setFigures(_ figures: LedgerFigures) {
-        state.withLock { state in
-            state.figures = figures
-            for cursor in figures.cursors { state.note(cursor, at: figures.takenAt) }
-        }
-    }
-
-    /// Notes where feeds stand at the start: since when is not known.
-    func begin(with cursors: [FeedCursor]) {
-        state.withLock { state in
-            for cursor in cursors {
-                state.feedTimes[Self.name(cursor)] = FeedTime(
-                    epoch: cursor.epoch, sequence: cursor.sequence, takenAt: nil)
-            }
-        }
-    }
-
-    /// When something of a feed was last taken in, as far as this run saw it: whoever looks notes what has moved since
-    /// the last look. `nil` when nothing came since the start.
-    func takenAt(_ cursor: FeedCursor, now: Instant) -> Instant? {
-        state.withLock { state in
-            state.note(cursor, at: now)
-            return state.feedTimes[Self.name(cursor)]?.takenAt
-        }
-    }
+    func setFigures(_ figures: LedgerFigures) { state.withLock { $0.figures = figures } }
 }

@@ -181,12 +181,18 @@ extension LedgerConformance {
                     scope: "shop", feed: "stock", sequence: Int64(sequence), reason: "unknown type", [0xFF])
             }
             #expect(try ledger.parkedEntryCount() == 3)
-            try ledger.parkEntry(scope: "group/fr", feed: "hours", sequence: 1, reason: "unknown type", [0xFF])
+            try ledger.parkEntry(
+                scope: "group/fr", feed: "hours", sequence: 1, reason: "feed.entryUnknown: of type x: y", [0xFF])
             #expect(
                 try ledger.parkedEntryCounts() == [
-                    ParkedCount(scope: "group/fr", feed: "hours", count: 1),
-                    ParkedCount(scope: "shop", feed: "stock", count: 3),
+                    ParkedCount(scope: "group/fr", feed: "hours", code: "feed.entryUnknown", count: 1),
+                    ParkedCount(scope: "shop", feed: "stock", code: "", count: 3),
                 ])
+            try ledger.forgetParked(scope: "shop", feed: "stock", from: 2, through: .max)
+            try ledger.forgetParked(scope: "shop", feed: "hours", from: .min, through: .max)
+            #expect(try ledger.parkedEntryCounts().map(\.count) == [1, 1])
+            try ledger.parkEntry(scope: "shop", feed: "stock", sequence: 9, reason: "unknown type", [0xFF])
+            #expect(try ledger.parkedEntryCount() == 3)
         },
     ]
 }

@@ -10,7 +10,7 @@ from .processes import Process, program, wait_until
 class EdgeHQ:
     """edge-hq with a state of its own. Its programs are `serve`, and the commands that an OMS, PIM or CRM would pipe into."""
 
-    def __init__(self, folder, port, shop="S1", groups=(), grant_share=60):
+    def __init__(self, folder, port, shop="S1", groups=(), grant_share=60, host="127.0.0.1", **broker):
         self.folder = folder / "edge-hq"
         self.folder.mkdir(parents=True)
         self.shop = shop
@@ -19,11 +19,13 @@ class EdgeHQ:
         configuration = self.folder / "edge-hq.json"
         configuration.write_text(json.dumps({
             "stateDirectory": str(self.folder), "controlSocket": str(self.socket),
-            "broker": {"host": "127.0.0.1", "port": port}, "shops": [{"id": shop, "groups": list(groups)}],
+            "broker": {"host": host, "port": port, **broker}, "shops": [{"id": shop, "groups": list(groups)}],
             "grantShare": grant_share}))
-        self.process = Process("edge-hq", [program("edge-hq"), "serve", "--config", configuration], self.folder / "hq.log")
+        self.arguments = [program("edge-hq"), "serve", "--config", configuration]
+        self.process = Process("edge-hq", self.arguments, self.folder / "hq.log")
 
-    def start(self):
+    def start(self, *arguments):
+        self.process.arguments = [str(argument) for argument in (*self.arguments, *arguments)]
         self.process.start()
         wait_until(self._answers, 20, "edge-hq answering on its control socket", every=0.05)
         return self
@@ -45,6 +47,10 @@ class EdgeHQ:
             capture_output=True, timeout=60)
         assert not check or done.returncode == 0, f"edge-hq {arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
         return done
+
+    def status(self):
+        """How it is, for programs."""
+        return json.loads(self.call("status", "--format", "json").stdout)
 
     def load(self, lines):
         """Pipes entries of feeds in, as NDJSON."""

@@ -61,6 +61,10 @@ class Headquarters:
         self.loses_feed = lambda: False
         #: Whether state feeds are told to a new cursor by a snapshot.
         self.uses_snapshots = True
+        #: Whether its application answers an echo.
+        self.answers_echoes = True
+        #: The questions for a word that came in.
+        self.echo_messages = []
         #: Whether it sends what a cursor shows to be missing.
         self.answers_cursors = True
         self.client = None
@@ -99,8 +103,17 @@ class Headquarters:
         with self.lock:
             if lane == "cursor":
                 self._take_cursors(value)
+            elif lane == "echo":
+                self._take_echo(value)
             else:
                 self._take_events(lane, value)
+
+    def _take_echo(self, question):
+        self.echo_messages.append(question)
+        if self.answers_echoes:
+            self._publish(f"hq/v1/{self.shop}/down/echo", {
+                "id": question["id"], "epoch": self.epoch, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                "sees": {"incarnation": question["incarnation"], "instance": question["instance"]}})
 
     def _take_events(self, lane, events):
         receipts = []

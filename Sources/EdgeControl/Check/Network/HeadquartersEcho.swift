@@ -54,7 +54,8 @@ enum HeadquartersIdentity {
         let words = context.words
         let health = try? context.health.get()
         let sees = (try? context.ask("hq.ping").get())?["headquarters"]?["sees"]
-        if let other = sees?["otherInstance"], other != .null { return second(words, named: other.plain) }
+        let other = sees?["otherInstance"]?["instance"]?.text
+        if sees?["twoBoxes"]?.truth == true { return second(words, named: other) }
         let thrownOut = health?["headquarters"]?.number("thrownOut1h") ?? 0
         if thrownOut >= 2 { return second(words, named: nil) }
         let foreign = (health?["feedTroubles"]?.list ?? []).filter { $0.plain("kind") == "foreign" }
@@ -70,6 +71,19 @@ enum HeadquartersIdentity {
                 mend: words.say(
                     "check shop.id in \(context.configurationPath), then tell headquarters",
                     "vérifiez shop.id dans \(context.configurationPath), puis prévenez le siège"))
+        }
+        if let other {
+            // A box that was replaced is remembered for ten minutes; two that both run are told as such.
+            return .warning(
+                "headquarters.otherBox",
+                words.say(
+                    "another box spoke as this shop: \(other)", "un autre boîtier a parlé pour ce magasin : \(other)"),
+                cause: words.say(
+                    "this box took its place within the last ten minutes, or both run",
+                    "ce boîtier l'a remplacé il y a moins de dix minutes, ou les deux tournent"),
+                mend: words.say(
+                    "see that the other one is off; check again in ten minutes",
+                    "vérifiez que l'autre est éteint ; revérifiez dans dix minutes"))
         }
         guard let sees else {
             return .unknown(words.say("headquarters did not say whom it sees", "le siège n'a pas dit qui il voit"))
