@@ -1,0 +1,40 @@
+"""README's list of alarms has each code that `edgectl check` and `edgectl status` can say, with a meaning and a mend."""
+
+import re
+
+from shop.processes import REPOSITORY
+
+CHECK = REPOSITORY / "Sources/EdgeControl/Check"
+
+
+def said():
+    """Every code of a warning or fault in the sources."""
+    codes = set()
+    for file in sorted(CHECK.rglob("*.swift")):
+        text = file.read_text()
+        codes |= set(re.findall(r'(?:fault|warning)\(\s*"(\w+\.\w+)"', text))
+        codes |= set(re.findall(r'(?<!Failure\()(?<!\w)code:\s*"(\w+\.\w+)"', re.sub(r"Failure\(\s+", "Failure(", text)))
+        if file.name == "TLSJudgement.swift":
+            # One judgement for both sides of the agent; some can only be said of headquarters.
+            names = re.findall(r'(?:fault|warning)\(\s*"(?:\\\(side\.rawValue\)\.)?(\w+)"', text)
+            codes |= {f"headquarters.{name}" for name in names}
+    findings = (REPOSITORY / "Sources/EdgeAgent/Control/ControlFindings.swift").read_text()
+    return codes | set(re.findall(r'"(finding\.\w+)"', findings))
+
+
+def listed():
+    """Rows of the list: codes, meaning, mend."""
+    text = (REPOSITORY / "README.md").read_text().split("## What each alarm means and its mend")[1]
+    rows = [line.replace("\\|", "/").split("|")[1:-1] for line in text.splitlines() if line.startswith("| `")]
+    return [(re.findall(r"`([\w.]+)`", codes), meaning.strip(), mend.strip()) for codes, meaning, mend in rows]
+
+
+def test_each_alarm_stands_in_the_readme_with_its_meaning_and_mend():
+    rows = listed()
+    assert all(meaning and mend for _, meaning, mend in rows)
+    codes = [code for names, _, _ in rows for code in names]
+    assert len(codes) == len(set(codes)), "a code stands twice"
+    found = said()
+    assert len(found) > 60, "the sources' codes are not found where this test looks"
+    missing = sorted(found - set(codes))
+    assert not missing, f"README says nothing of {', '.join(missing)}"
