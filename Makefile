@@ -40,7 +40,7 @@ simulate: build
 	$(BUILD)/edge-sim --plants --jobs $(JOBS)
 
 system: build
-	SALES="$(SALES)" $(VENV)/bin/python -m pytest -q Tests/SystemTests
+	SALES="$(SALES)" $(VENV)/bin/python -m pytest -q -rs Tests/SystemTests
 
 manual: build
 	@systemd/manual/build.sh $(BUILD) .build/manual

@@ -1,10 +1,15 @@
 """The Debian package: installed by answers, by a file and by nothing, upgraded, refused, removed and purged, in a box."""
 
 import json
+import os
 import pathlib
+import pty
 import re
+import select
 import shutil
+import signal
 import subprocess
+import time
 
 import pytest
 
@@ -176,6 +181,49 @@ def test_answers_that_cannot_be_right_leave_no_configuration(new_box, name, valu
     assert complaint in result.complaint, result
     assert "sudo dpkg-reconfigure edged" in result.complaint, result
     assert not list(box.path("etc/edged").glob("edged.json*"))
+
+
+def typed(box, answers, *command):
+    """Answers a command in a terminal, each answer when the box has nothing more to say; returns what was on screen."""
+    child, terminal = pty.fork()
+    if child == 0:
+        entrance = box.entrance()
+        os.execvpe(entrance[0], [*entrance, *command], {
+            **boxes.ENVIRONMENT, "TERM": "dumb", "DEBIAN_FRONTEND": "teletype"})
+    screen, answers, end = b"", list(answers), time.monotonic() + 60
+    try:
+        while time.monotonic() < end:
+            ready, _, _ = select.select([terminal], [], [], 0.2)
+            if ready:
+                try:
+                    screen += os.read(terminal, 4096)
+                except OSError:
+                    break
+            elif answers and re.search(rb": ?$", screen):
+                os.write(terminal, answers.pop(0).encode() + b"\n")
+                screen += b"\n"
+        else:
+            os.kill(child, signal.SIGKILL)
+    finally:
+        os.close(terminal)
+        _, status = os.waitpid(child, 0)
+    text = screen.decode("utf-8", "replace")
+    assert os.waitstatus_to_exitcode(status) == 0 and not answers, text
+    return text
+
+
+def test_a_technician_is_asked_and_asked_again(new_box):
+    box = new_box()
+    assert box.install(boxes.package()).code == 0
+    screen = typed(
+        box, ["lyon 2", "lyon-2", "hq.example.com", "99999", "", "", "lyon-2", "s3cret", "", "1"], "dpkg-reconfigure", "edged")
+    assert "lyon 2: up to 32 letters, digits and hyphens" in screen
+    assert "99999: a port is a number from 1 to 65535" in screen
+    text = box.path("etc/edged/edged.json").read_text()
+    configuration = json.loads("\n".join(line for line in text.splitlines() if not line.startswith("//")))
+    assert configuration["shop"] == {"id": "lyon-2", "timeZone": "Europe/Paris", "languages": ["fr", "en"]}
+    assert configuration["headquarters"]["port"] == 8883
+    assert box.path("etc/edged/secrets/headquarters-password").read_text() == "s3cret\n"
 
 
 def test_a_configuration_that_lies_there_is_taken_and_nothing_asked(new_box):

@@ -75,8 +75,9 @@ def test_the_witness_of_the_clock_writes_what_the_kernel_says(tmp_path):
     try:
         wait_until(file.exists, 10, "the witness's line")
         since_boot, word = file.read_text().split()
+        # The kernel's own figure, to a hundredth of a second.
         uptime = float(pathlib.Path("/proc/uptime").read_text().split()[0]) * 1000
-        assert 0 <= uptime - int(since_boot) < 30_000
+        assert -10 <= uptime - int(since_boot) < 30_000
         assert word in ("synchronised", "unsynchronised")
     finally:
         witness.stop()

@@ -127,15 +127,18 @@ class Box:
     def run(self, *command, input=None, seconds=300, environment=None):
         """Runs a command in the box: in its running system when it is booted, else by chroot, as who makes images does."""
         inside = [str(word) for word in command]
-        # /proc is mounted for this command alone.
-        entrance = ["unshare", "--mount", "--propagation=private", "sh", "-c",
-                    'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"', str(self.root)]
-        if self.leader:
-            entrance = ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n", "-p", "--"]
         finished = subprocess.run(
-            [*entrance, *inside], input=input, capture_output=True, text=True, timeout=seconds,
+            [*self.entrance(), *inside], input=input, capture_output=True, text=True, timeout=seconds,
             env={**ENVIRONMENT, **(environment or {})})
         return Result(" ".join(inside), finished)
+
+    def entrance(self):
+        """What stands before a command that is to run in the box."""
+        if self.leader:
+            return ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n", "-p", "--"]
+        # /proc is mounted for the command alone.
+        return ["unshare", "--mount", "--propagation=private", "sh", "-c",
+                'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"', str(self.root)]
 
     def must(self, *command, **options):
         """Runs a command that must succeed; returns what it printed."""
