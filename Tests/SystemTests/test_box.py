@@ -3,6 +3,7 @@
 import json
 import pathlib
 import shutil
+import socket
 import sqlite3
 import ssl
 import subprocess
@@ -200,6 +201,16 @@ def test_nobody_comes_in_without_a_name_or_by_a_wrong_password(shop_box):
         session = shop_box.probe(user, password)
         session.stop()
         assert session.result == "Not authorized", (user, session.result)
+
+
+def test_the_shops_network_sees_the_listeners_with_tls_and_no_other(shop_box):
+    lines = [line.split() for line in shop_box.box.must("ss", "-H", "-ltn").splitlines()]
+    listening = {tuple(line[3].rsplit(":", 1)) for line in lines}
+    assert {("127.0.0.1", "1883"), ("127.0.0.1", "9001"), ("0.0.0.0", "8883"), ("0.0.0.0", "8884")} <= listening, listening
+    for port, is_open in ((8883, True), (8884, True), (1883, False), (9001, False)):
+        with socket.socket() as door:
+            door.settimeout(5)
+            assert (door.connect_ex((shop_box.box.there, port)) == 0) == is_open, port
 
 
 def test_check_climbs_its_ladder_on_the_box(shop_box):
