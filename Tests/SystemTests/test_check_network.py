@@ -1,7 +1,8 @@
 """Each fault of the network is real here, and `edgectl check` names that cause and no other."""
 
 import os
-import ssl
+import pathlib
+import signal
 import sys
 
 import pytest
@@ -16,8 +17,6 @@ from shop.secure_broker import SecureBroker
 
 #: What an agent that does not run cannot tell.
 UNTOLD = ("hq.echo", "hq.identity")
-#: One listener of the packaged broker is open to the network, as on a box.
-OPEN = r"listener 8883"
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +82,6 @@ def test_a_foreign_program_on_the_port_is_named_with_its_process(tmp_path, greet
 
 
 def test_a_broker_that_hangs_is_no_foreign_program(broker, tmp_path):
-    import signal
     broker.process.child.send_signal(signal.SIGSTOP)
     try:
         check(shop_config(tmp_path, broker), "broker").names_only("broker.reachable", "broker.silent")
@@ -182,11 +180,13 @@ def test_a_firewall_rule_of_the_box_is_named(tmp_path):
     text = broker.configuration.read_text()
     broker.configuration.write_text(text.replace(f"listener {broker.tls} 127.0.0.1", f"listener {broker.tls} 10.9.9.2"))
     try:
-        box.ip("link", "add", "lan0", "type", "dummy")
+        box.ip("link", "add", "lan0", "type", "veth", "peer", "name", "lan1")
         box.ip("addr", "add", "10.9.9.2/24", "dev", "lan0")
         box.ip("link", "set", "lan0", "up")
+        box.ip("link", "set", "lan1", "up")
         broker.process.start(prefix=box.prefix)
-        broker.process.wait_said("running")
+        table = pathlib.Path(f"/proc/{broker.process.child.pid}/net/tcp")
+        wait_until(lambda: f":{broker.plain:04X} 00000000:0000 0A" in table.read_text(), 15, "the broker listening")
         config = shop_config(tmp_path, broker)
         check(config, "broker", namespace=box.name).is_fine("broker.pages")
         # Devices are kept out, the agent is not.
@@ -273,8 +273,8 @@ def test_a_refused_certificate_of_the_box_is_told_from_a_missing_one(authority, 
     server = Stranger(tls=tls, listens_first=True)
     try:
         report = check(hq_config(tmp_path, server.port, authority), "hq")
-        rung = report.troubles
-        assert rung in ({"hq.tls": "headquarters.certificateOfBoxRefused"}, {"hq.login": "headquarters.certificateOfBoxRefused"}), report.raw
+        rung = report.names_only("hq.tls", "headquarters.certificateOfBoxRefused")
+        assert "wants a certificate" in rung["detail"]
         certificate, key = impostor.issue("box", usage="clientAuth")
         report = check(hq_config(tmp_path, server.port, authority, certificate=str(certificate), key=str(key)), "hq")
         rung = report.names_only("hq.tls", "headquarters.certificateOfBoxRefused")

@@ -104,7 +104,8 @@ final class CheckContext: Sendable {
 
         func value<Value: Sendable>(_ findOut: () -> Value) -> Value {
             content.withLock { known in
-                if let value = known as? Value { return value }
+                // Unwrapped first: nothing known is no known `nil` of a value that may be absent.
+                if let known, let value = known as? Value { return value }
                 let value = findOut()
                 known = value
                 return value

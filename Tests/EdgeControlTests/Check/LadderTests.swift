@@ -209,3 +209,22 @@ struct CheckReportTests {
         #expect(rung?["mend"]?.text == "sudo systemctl restart chrony")
     }
 }
+
+@Suite("What rungs share")
+struct SharedFindingTests {
+    @Test("is found out once, also when it turns out not to be there")
+    func once() {
+        let context = bareContext()
+        let count = Mutex(0)
+        for answer in [String?.none, "there"] {
+            for _ in 0..<3 {
+                let found: String? = context.shared("\(answer ?? "absent")") {
+                    count.withLock { $0 += 1 }
+                    return answer
+                }
+                #expect(found == answer)
+            }
+        }
+        #expect(count.withLock { $0 } == 2)
+    }
+}

@@ -51,15 +51,13 @@ struct TLSInspection: Equatable, Sendable {
         } else {
             arguments += ["-verify_hostname", attempt.name, "-servername", attempt.name]
         }
-        guard let certificate = attempt.certificateFile, let key = attempt.keyFile else {
-            return read(ToolRun.run("openssl", arguments, seconds: attempt.seconds))
+        if let certificate = attempt.certificateFile, let key = attempt.keyFile {
+            arguments += ["-cert", certificate, "-key", key]
         }
-        arguments += ["-cert", certificate, "-key", key]
-        // With TLS 1.3 the server judges the client's certificate after the client is done: its refusal has to be
-        // waited for, and openssl ends when its input does.
-        return read(
-            ToolRun.run(
-                "sh", ["-c", "sleep 1 | exec openssl \"$@\"", "sh"] + arguments, seconds: attempt.seconds))
+        // With TLS 1.3 the server judges the client's certificate, or that there is none, after the client is done: its
+        // refusal has to be waited for, and openssl ends when its input does.
+        let shell = ["-c", "sleep 1 | exec openssl \"$@\"", "sh"]
+        return read(ToolRun.run("sh", shell + arguments, seconds: attempt.seconds))
     }
 
     /// Reads what `openssl s_client -showcerts` printed.

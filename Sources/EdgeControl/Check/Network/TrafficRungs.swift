@@ -25,28 +25,35 @@ enum TrafficRungs {
     private static let feedsNeeded = ["catalogue", "stock"]
 
     /// The agent's numbers; a verdict of its own when there are none.
-    private static func withStatus(_ context: CheckContext, _ body: (JSON) -> Verdict) -> Verdict {
+    ///
+    /// Health is told also by an agent whose ledger is stuck; an older agent only has its status.
+    private static func withFigures(_ context: CheckContext, _ body: (JSON) -> Verdict) -> Verdict {
+        if let health = try? context.health.get(), health["lanes"] != nil { return body(health) }
         switch context.ask("status") {
-        case .success(let status): body(status)
-        case .failure(let failure): .unknown(failure.message)
+        case .success(let status): return body(status)
+        case .failure(let failure): return .unknown(failure.message)
         }
+    }
+
+    private static func isUp(_ figures: JSON) -> Bool {
+        (figures["headquarters"]?["connected"] ?? figures["line"]?["up"])?.truth == true
     }
 
     private static func instant(_ json: JSON?) -> Instant? { json?.text.flatMap(Instant.init(rfc3339:)) }
 
-    private static func age(_ json: JSON?, _ status: JSON) -> Int64? {
-        guard let moment = instant(json), let now = instant(status["now"]) else { return nil }
+    private static func age(_ json: JSON?, _ figures: JSON) -> Int64? {
+        guard let moment = instant(json), let now = instant(figures["now"]) else { return nil }
         return max(0, now - moment)
     }
 
-    private static func lane(_ name: String, _ status: JSON) -> JSON? {
-        (status["lanes"]?.list ?? []).first { $0.plain("lane") == name }
+    private static func lane(_ name: String, _ figures: JSON) -> JSON? {
+        (figures["lanes"]?.list ?? []).first { $0.plain("lane") == name }
     }
 
     private static func oldest(_ context: CheckContext) -> Verdict {
         let words = context.words
-        return withStatus(context) { status in
-            guard let lane = lane("orders", status), let age = age(lane["oldest"], status) else {
+        return withFigures(context) { figures in
+            guard let lane = lane("orders", figures), let age = age(lane["oldest"], figures) else {
                 return .fine(words.say("no order waits for headquarters", "aucune commande n'attend le siège"))
             }
             let pending = lane.number("pending")
@@ -55,7 +62,7 @@ enum TrafficRungs {
                 "attend depuis \(words.span(age)) ; en route : \(pending)")
             let fact = JSON.Member("oldestMilliseconds", .integer(age))
             guard age > orderMillisecondsMax else { return .fine(line, fact) }
-            guard status["line"]?["up"]?.truth == true else {
+            guard isUp(figures) else {
                 return .warning(
                     "orders.lineDown", line,
                     cause: words.say("the line to headquarters is down", "la ligne vers le siège est coupée"),
@@ -77,8 +84,8 @@ enum TrafficRungs {
 
     private static func parked(_ context: CheckContext) -> Verdict {
         let words = context.words
-        return withStatus(context) { status in
-            let lanes = (status["lanes"]?.list ?? []).filter { $0.number("parked") > 0 }
+        return withFigures(context) { figures in
+            let lanes = (figures["lanes"]?.list ?? []).filter { $0.number("parked") > 0 }
             let count = lanes.reduce(0) { $0 + $1.number("parked") }
             guard count > 0 else { return .fine(words.say("nothing set aside", "rien de côté"), .init("parked", 0)) }
             let list = lanes.map { "\($0.plain("lane")) \($0.number("parked"))" }.joined(separator: ", ")
@@ -99,22 +106,22 @@ enum TrafficRungs {
 
     private static func lanes(_ context: CheckContext) -> Verdict {
         let words = context.words
-        return withStatus(context) { status in
-            let all = status["lanes"]?.list ?? []
+        return withFigures(context) { figures in
+            let all = figures["lanes"]?.list ?? []
             let line = all.map { "\($0.plain("lane")) \($0.number("pending"))" }.joined(separator: ", ")
             let late = all.filter { lane in
-                lane.plain("lane") != "orders" && (age(lane["oldest"], status) ?? 0) > laneMillisecondsMax
+                lane.plain("lane") != "orders" && (age(lane["oldest"], figures) ?? 0) > laneMillisecondsMax
             }
-            guard status["line"]?["up"]?.truth == true,
+            guard isUp(figures),
                 let worst = late.max(by: {
-                    (age($0["oldest"], status) ?? 0) < (age($1["oldest"], status) ?? 0)
+                    (age($0["oldest"], figures) ?? 0) < (age($1["oldest"], figures) ?? 0)
                 })
             else { return .fine(line) }
             return .warning(
                 "lanes.late",
                 words.say(
-                    "lane \(worst.plain("lane")) waits \(words.span(age(worst["oldest"], status) ?? 0)); \(line)",
-                    "la voie \(worst.plain("lane")) attend depuis \(words.span(age(worst["oldest"], status) ?? 0)) ; \(line)"
+                    "lane \(worst.plain("lane")) waits \(words.span(age(worst["oldest"], figures) ?? 0)); \(line)",
+                    "la voie \(worst.plain("lane")) attend depuis \(words.span(age(worst["oldest"], figures) ?? 0)) ; \(line)"
                 ),
                 cause: words.say(
                     "headquarters takes events more slowly than the shop makes them",
@@ -165,12 +172,11 @@ enum TrafficRungs {
 
     private static func feedsReadable(_ context: CheckContext) -> Verdict {
         let words = context.words
-        return withStatus(context) { status in
-            let health = try? context.health.get()
-            let newer = (health?["feedTroubles"]?.list ?? []).filter { $0.plain("kind") == "newer" }
-            let parked = status.number("parkedFeedEntries")
-            let ofFeeds = (health?["feeds"]?.list ?? []).filter { $0.number("parked") > 0 }
-                .map { "\($0.plain("feed")) \($0.number("parked"))" }
+        return withFigures(context) { figures in
+            let newer = (figures["feedTroubles"]?.list ?? []).filter { $0.plain("kind") == "newer" }
+            let feeds = (figures["feeds"]?.list ?? []).filter { $0.number("parked") > 0 }
+            let ofFeeds = feeds.map { "\($0.plain("feed")) \($0.number("parked"))" }
+            let parked = max(figures.number("parkedFeedEntries"), feeds.reduce(0) { $0 + $1.number("parked") })
             guard newer.isEmpty else {
                 let list = newer.map { $0.plain("feed") }.joined(separator: ", ")
                 return .fault(
