@@ -72,6 +72,8 @@ public struct DeviceProfile: Equatable, Sendable {
     public let encoding: Encoding
     /// Where in a JSON payload each field of the verb stands, as JSON pointers, at most 32.
     public let pointers: [Pointer]
+    /// Fields of the verb that are the same in every message, at most 32.
+    public let constants: [Constant]
 
     /// How a payload is written.
     public enum Encoding: String, CaseIterable, Sendable {
@@ -83,7 +85,7 @@ public struct DeviceProfile: Equatable, Sendable {
 
     /// Where a field of the verb stands in the device's payload.
     public struct Pointer: Equatable, Sendable {
-        /// The verb's field.
+        /// The verb's field; one that lies deeper by its path, `lines/0/sku`.
         public let field: String
         /// The place in the payload (RFC 6901).
         public let pointer: String
@@ -95,15 +97,35 @@ public struct DeviceProfile: Equatable, Sendable {
         }
     }
 
+    /// A field of the verb that the device never says, since it is always the same.
+    public struct Constant: Equatable, Sendable {
+        /// The verb's field; one that lies deeper by its path, `lines/0/kind`.
+        public let field: String
+        /// A text, a whole number or a truth value.
+        public let value: JSON
+
+        /// A field that is always the same.
+        public init(field: String, value: JSON) {
+            self.field = field
+            self.value = value
+        }
+    }
+
     /// How a device speaks.
-    public init(topic: String, verb: Verb, encoding: Encoding = .text, pointers: [Pointer] = []) {
+    public init(
+        topic: String, verb: Verb, encoding: Encoding = .text, pointers: [Pointer] = [], constants: [Constant] = []
+    ) {
         self.topic = topic
         self.verb = verb
         self.encoding = encoding
         self.pointers = pointers
+        self.constants = constants
     }
 
-    init(from reader: inout ObjectReader) throws(Refusal) {
+    /// Reads a profile, as the configuration and `edgectl device enrol --profile` have it.
+    ///
+    /// - Throws: what single fields refuse, and `contract.unknownKey`.
+    public init(from reader: inout ObjectReader) throws(Refusal) {
         let topicField = try reader.required("topic")
         topic = try topicField.text(max: 160)
         guard !topic.utf8.contains(where: { $0 == 0x23 || $0 == 0x2B || $0 < 0x20 }) else {
@@ -125,6 +147,28 @@ public struct DeviceProfile: Equatable, Sendable {
             }
         }
         self.pointers = pointers
+        var constants: [Constant] = []
+        if var values = try reader.optionalObject("constants") {
+            for name in values.names() {
+                let field = try values.required(name)
+                switch field.value {
+                case .string, .integer, .bool: constants.append(Constant(field: name, value: field.value))
+                default:
+                    throw field.refusal(
+                        .contractWrongType,
+                        [.text("expected", "string, integer or boolean"), .text("seen", field.value.typeName)])
+                }
+            }
+        }
+        self.constants = constants
         try reader.refuseUnknown()
+    }
+
+    /// The profile as `init(from:)` reads it.
+    public var json: JSON {
+        .fields(
+            ("topic", .string(topic)), ("verb", verb.json), ("encoding", encoding.json),
+            ("pointers", pointers.isEmpty ? nil : .object(pointers.map { .init($0.field, .string($0.pointer)) })),
+            ("constants", constants.isEmpty ? nil : .object(constants.map { .init($0.field, $0.value) })))
     }
 }

@@ -97,7 +97,7 @@ extension Refusal.Code {
 
     /// Every code of the contract, those of JSON and of single fields included.
     public static let contractCodes: [Refusal.Code] =
-        jsonCodes + fieldCodes + [
+        jsonCodes + fieldCodes + profileCodes + [
             contractTopic, contractEmpty, contractIDMissing, contractIDMalformed, contractVerbMissing,
             contractVerbMismatch, contractUnknownVerb, contractWrongBranch, contractGTINCheckDigit,
             contractUnknownFeed, contractUnknownType, contractForeignShop, contractDuplicateDevice,

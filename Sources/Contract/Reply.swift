@@ -89,15 +89,14 @@ public struct Reply: Equatable, Sendable {
     /// The reply's bytes.
     public func encoded() -> [UInt8] { json.encoded() }
 
-    /// The bytes of a stored reply, told again: `replayed` becomes true, nothing else changes.
+    /// A stored reply, told again: `replayed` becomes true, nothing else changes.
     ///
     /// - Parameter stored: bytes that `encoded()` gave.
-    public static func replay(_ stored: [UInt8]) throws(Refusal) -> [UInt8] {
+    public static func replayed(_ stored: [UInt8]) throws(Refusal) -> Reply {
         let reply = try Reply(stored)
         return Reply(
             id: reply.id, verb: reply.verb, outcome: reply.outcome, replayed: true, context: reply.context,
-            seat: reply.seat, result: reply.result, problem: reply.problem
-        ).encoded()
+            seat: reply.seat, result: reply.result, problem: reply.problem)
     }
 
     /// Reads a reply, as a device does.

@@ -26,6 +26,7 @@ public enum Request: Equatable, Sendable {
     case clerkSignIn(ClerkSignIn)
     case clerkSignOut(ClerkSignOut)
     case momentRecord(MomentRecord)
+    case devicePair(DevicePair)
 }
 
 extension Request {
@@ -95,6 +96,7 @@ extension Request {
         case .clerkSignIn: self = .clerkSignIn(try ClerkSignIn(from: &reader))
         case .clerkSignOut: self = .clerkSignOut(try ClerkSignOut(from: &reader))
         case .momentRecord: self = .momentRecord(try MomentRecord(from: &reader))
+        case .devicePair: self = .devicePair(try DevicePair(from: &reader))
         }
     }
 
@@ -131,6 +133,7 @@ extension Request {
         case .clerkSignIn(let payload): payload
         case .clerkSignOut(let payload): payload
         case .momentRecord(let payload): payload
+        case .devicePair(let payload): payload
         }
     }
 }

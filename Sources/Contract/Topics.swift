@@ -76,7 +76,7 @@ extension DeviceTopic: CustomStringConvertible {
 /// The topics on which the agent speaks to devices, and those to which it listens.
 public enum ShopTopics {
     /// What is pushed to one device without its asking.
-    public enum Show: String, CaseIterable, Sendable { case card, task, content, answer }
+    public enum Show: String, CaseIterable, Sendable { case card, task, content, answer, ping }
     /// What is told to every device; retained, so never about a person.
     public enum Everyone: String, CaseIterable, Sendable { case agent, devices }
     /// What is told to the devices of clerks.

@@ -38,6 +38,7 @@ public enum Verb: String, CaseIterable, Sendable {
     case clerkSignIn = "clerk.signIn"
     case clerkSignOut = "clerk.signOut"
     case momentRecord = "moment.record"
+    case devicePair = "device.pair"
 
     /// Whether this is a question, sent to `ask/`, which never changes anything; otherwise a command, sent to `do/`.
     public var isQuestion: Bool {

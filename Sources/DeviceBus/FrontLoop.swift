@@ -10,6 +10,11 @@ public final class FrontLoop {
     private let front: Front
     private let wakeUp: WakeUp
     private let toLedger: Mailbox<Inbound>
+    private let simulations: Mailbox<SimulatedScan>
+    private let watch: DeviceWatch
+    private var fleetVersion = -1
+    /// When the messages of this turn arrived, in microseconds.
+    private var arrivedAt: Int64 = 0
     private let vitals: LoopVitals
     private let report: Reporter
     private let restMillisecondsMax: Int32
@@ -18,13 +23,16 @@ public final class FrontLoop {
     ///
     /// - Parameter restMillisecondsMax: the longest that it rests, so that it is seen to live.
     public init(
-        options: MQTTOptions, front: Front, wakeUp: WakeUp, toLedger: Mailbox<Inbound>, vitals: LoopVitals,
-        report: @escaping Reporter, restMillisecondsMax: Int = LoopVitals.restMillisecondsMax
+        options: MQTTOptions, front: Front, wakeUp: WakeUp, toLedger: Mailbox<Inbound>,
+        simulations: Mailbox<SimulatedScan>, watch: DeviceWatch, vitals: LoopVitals, report: @escaping Reporter,
+        restMillisecondsMax: Int = LoopVitals.restMillisecondsMax
     ) throws(MQTTError) {
         client = try MQTTClient(options)
         self.front = front
         self.wakeUp = wakeUp
         self.toLedger = toLedger
+        self.simulations = simulations
+        self.watch = watch
         self.vitals = vitals
         self.report = report
         self.restMillisecondsMax = Int32(clamping: restMillisecondsMax)
@@ -43,24 +51,65 @@ public final class FrontLoop {
             if turn.wokenUpBy.contains(wakeUp.fileDescriptor) { wakeUp.drain() }
             turn.report(as: "shopBroker.questions", to: report)
             turn.tell(vitals)
-            for message in turn.messages where !message.isClearing {
-                guard let question = DeviceMessage(message) else {
-                    report(
-                        LoopReport(.warning, "message.foreignTopic", [("topic", String(message.topic.prefix(160)))]))
-                    continue
-                }
-                if question.isForFront { try answer(question) }
-            }
+            listenToProfiles()
+            arrivedAt = LoopTime.microseconds()
+            for message in turn.messages where !message.isClearing { try take(message) }
+            for scan in simulations.takeAll() { try simulate(scan) }
             client.flush()
         }
         client.disconnect()
         client.flush()
     }
 
+    private func take(_ message: MQTTMessage) throws(StorageFailure) {
+        if let question = DeviceMessage(message) {
+            if question.isForFront { try answer(question) }
+            return
+        }
+        switch front.foreign(message.topic, message.payload, retained: message.isRetained) {
+        case .message(let question): try answer(question)
+        case .refused(let reply): send([reply])
+        case nil:
+            report(LoopReport(.warning, "message.foreignTopic", [("topic", String(message.topic.prefix(160)))]))
+        }
+    }
+
     private func answer(_ question: DeviceMessage) throws(StorageFailure) {
         switch try front.answer(question) {
-        case .replies(let replies): for reply in replies { client.publish(reply) }
+        case .replies(let replies): send(replies)
         case .forLedger(let question): toLedger.send(.device(question))
         }
+    }
+
+    private func send(_ replies: [DeviceReply]) {
+        for reply in replies { client.publish(reply) }
+        let microseconds = Int(LoopTime.microseconds() - arrivedAt)
+        for reply in replies {
+            if let head = reply.head { watch.note(head, microseconds: microseconds) }
+        }
+    }
+
+    /// Answers a technician's scan: the reply is theirs, and the paired screen shows the card as for any scan.
+    private func simulate(_ scan: SimulatedScan) throws(StorageFailure) {
+        switch try front.answer(scan.message) {
+        case .replies(let replies):
+            let pushes = replies.filter { $0.head == nil }
+            for push in pushes { client.publish(push) }
+            for reply in replies {
+                guard let head = reply.head else { continue }
+                watch.note(head, microseconds: Int(LoopTime.microseconds() - arrivedAt))
+                scan.answer(.reply(reply.payload, shownOn: pushes.first?.device))
+            }
+        case .forLedger(let question): scan.answer(.forLedger(question))
+        }
+    }
+
+    /// Listens to the topics of devices that ask on their own. A topic that is nobody's any more is not left: what
+    /// comes on it finds no device.
+    private func listenToProfiles() {
+        guard front.fleetVersion != fleetVersion else { return }
+        fleetVersion = front.fleetVersion
+        let topics = front.fleet.profileTopics(ofQuestions: true)
+        if !topics.isEmpty { client.subscribe(topics.map { ($0, .atLeastOnce) }) }
     }
 }

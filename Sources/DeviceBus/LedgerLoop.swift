@@ -33,13 +33,22 @@ public struct LedgerErrand: Sendable {
 
 /// The thread that owns the ledger and the command session.
 public final class LedgerLoop {
-    private let client: MQTTClient
-    private let ledger: Ledger
+    let client: MQTTClient
+    let ledger: Ledger
     private let wakeUp: WakeUp
     private let inbox: Mailbox<Inbound>
     private let errands: Mailbox<LedgerErrand>
+    private let busErrands: Mailbox<BusErrand>
+    let watch: DeviceWatch
+    /// What is asked of the broker about accounts; see `LedgerLoop+Accounts`.
+    var accounts = AccountDesk(prefix: "edged-\(LoopTime.microseconds())")
+    var settled: [SettledAccount] = []
+    var pairing: Set<DeviceID> = []
+    var ending: Set<DeviceID> = []
+    var endsAgainAt: Int64 = 0
+    private var fleetVersion = -1
     private let toHeadquarters: @Sendable (HeadquartersMail) -> Void
-    private let report: Reporter
+    let report: Reporter
     private let status: (Ledger, _ line: Bool) -> [UInt8]
     private let vitals: LoopVitals
     private let farewell: [UInt8]
@@ -51,14 +60,16 @@ public final class LedgerLoop {
     /// The loop.
     ///
     /// - Parameters:
+    ///   - busErrands: what others want of the connection to the shop's broker.
+    ///   - watch: where messages and presences are noted.
     ///   - status: the retained `shop/v1/all/agent` message.
     ///   - farewell: the last retained `shop/v1/all/agent` message, said at a good end.
     ///   - vitals: where its turns and its connection are noted.
     ///   - restMillisecondsMax: the longest that it rests, so that it is seen to live and sees a changed clock.
     public init(
         options: MQTTOptions, ledger: Ledger, wakeUp: WakeUp, inbox: Mailbox<Inbound>,
-        errands: Mailbox<LedgerErrand>, toHeadquarters: @escaping @Sendable (HeadquartersMail) -> Void,
-        report: @escaping Reporter,
+        errands: Mailbox<LedgerErrand>, busErrands: Mailbox<BusErrand>, watch: DeviceWatch,
+        toHeadquarters: @escaping @Sendable (HeadquartersMail) -> Void, report: @escaping Reporter,
         status: @escaping (Ledger, _ line: Bool) -> [UInt8], farewell: [UInt8],
         vitals: LoopVitals, restMillisecondsMax: Int = LoopVitals.restMillisecondsMax
     ) throws(MQTTError) {
@@ -67,6 +78,8 @@ public final class LedgerLoop {
         self.wakeUp = wakeUp
         self.inbox = inbox
         self.errands = errands
+        self.busErrands = busErrands
+        self.watch = watch
         self.toHeadquarters = toHeadquarters
         self.report = report
         self.status = status
@@ -91,21 +104,28 @@ public final class LedgerLoop {
             if turn.wokenUpBy.contains(wakeUp.fileDescriptor) { wakeUp.drain() }
             turn.report(as: "shopBroker", to: report)
             turn.tell(vitals)
+            listenToProfiles()
+            let arrivedAt = LoopTime.microseconds()
+            accounts.look(turn, now: arrivedAt / 1_000)
             var inbound = inbox.takeAll()
             for case .link(let up) in inbound { lineIsUp = up }
-            for message in turn.messages where !message.isClearing { take(message, into: &inbound) }
+            for message in turn.messages { try take(message, into: &inbound) }
+            try settle(into: &inbound)
             let outcome = try ledger.take(inbound)
             due = outcome.nextDue
-            send(outcome)
+            send(outcome, arrivedAt: arrivedAt)
             if turn.connected { toldStatus = [] }
             tellStatus()
             client.flush()
             for errand in errands.takeAll() {
                 guard let outcome = try errand.run(ledger, lineIsUp) else { continue }
                 due = outcome.nextDue
-                send(outcome)
+                send(outcome, arrivedAt: arrivedAt)
                 client.flush()
             }
+            for errand in busErrands.takeAll() { perform(errand) }
+            endAccounts()
+            client.flush()
         }
         // The broker drops the will at a good end: what it would have said is said here.
         client.publish(topic: ShopTopics.everyone(.agent), payload: farewell, isRetained: true)
@@ -115,8 +135,12 @@ public final class LedgerLoop {
     }
 
     /// What may leave the house after a turn's commit.
-    private func send(_ outcome: TurnOutcome) {
+    func send(_ outcome: TurnOutcome, arrivedAt: Int64) {
         for reply in outcome.replies { client.publish(reply) }
+        let microseconds = Int(LoopTime.microseconds() - arrivedAt)
+        for reply in outcome.replies {
+            if let head = reply.head { watch.note(head, microseconds: microseconds) }
+        }
         if !outcome.events.isEmpty || outcome.cursors != nil {
             toHeadquarters(HeadquartersMail(events: outcome.events, cursors: outcome.cursors))
         }
@@ -125,13 +149,38 @@ public final class LedgerLoop {
         }
     }
 
-    private func take(_ message: MQTTMessage, into inbound: inout [Inbound]) {
+    private func take(_ message: MQTTMessage, into inbound: inout [Inbound]) throws(StorageFailure) {
+        if accounts.take(message) { return }
         guard let question = DeviceMessage(message) else {
-            report(LoopReport(.warning, "message.foreignTopic", [("topic", String(message.topic.prefix(160)))]))
+            if !message.isClearing { takeForeign(message, into: &inbound) }
             return
         }
-        if case .presence = question.topic { return }
-        if !question.isForFront { inbound.append(.device(question)) }
+        if case .presence(let device) = question.topic {
+            let presence = DeviceWatch.Presence(message.payload)
+            return watch.note(presence: presence, of: device, isListed: ledger.lists(device), at: ledger.now)
+        }
+        guard !message.isClearing, !question.isForFront else { return }
+        if question.isPairing { try pair(question, into: &inbound) } else { inbound.append(.device(question)) }
+    }
+
+    /// A device that commands on a topic of its own, or nobody.
+    private func takeForeign(_ message: MQTTMessage, into inbound: inout [Inbound]) {
+        switch ledger.foreign(message.topic, message.payload, retained: message.isRetained) {
+        case .message(let command): inbound.append(.device(command))
+        case .refused(let reply):
+            client.publish(reply)
+            if let head = reply.head { watch.note(head, microseconds: 0) }
+        case nil:
+            report(LoopReport(.warning, "message.foreignTopic", [("topic", String(message.topic.prefix(160)))]))
+        }
+    }
+
+    /// Listens to the topics of devices that command on their own.
+    private func listenToProfiles() {
+        guard ledger.fleetVersion != fleetVersion else { return }
+        fleetVersion = ledger.fleetVersion
+        let topics = ledger.profileTopics
+        if !topics.isEmpty { client.subscribe(topics.map { ($0, .atLeastOnce) }) }
     }
 
     private func tellStatus() {
@@ -142,7 +191,9 @@ public final class LedgerLoop {
 
     /// Milliseconds to rest: none while something is due, and never so long that a changed clock goes unnoticed.
     private func rest(until due: Instant?) -> Int32 {
-        guard let due else { return Int32(clamping: restMillisecondsMax) }
-        return Int32(clamping: min(restMillisecondsMax, max(0, due - ledger.now)))
+        var rest = restMillisecondsMax
+        if let due { rest = min(rest, max(0, due - ledger.now)) }
+        if let deadline = accounts.nextDeadline { rest = min(rest, max(0, deadline - LoopTime.microseconds() / 1_000)) }
+        return Int32(clamping: rest)
     }
 }

@@ -133,6 +133,9 @@ struct Edgectl: ParsableCommand {
             ExplainCommand.self,
             StockCommand.self,
             CustomerCommand.self,
+            DeviceCommand.self,
+            TraceCommand.self,
+            SimulateCommand.self,
             HeadquartersCommand.self,
             ProbeDiskCommand.self,
         ])

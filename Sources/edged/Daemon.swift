@@ -96,6 +96,10 @@ struct SharedRoom: Sendable {
     let linkWakeUp: WakeUp
     let inbox: Mailbox<Inbound>
     let errands: Mailbox<LedgerErrand>
+    let busErrands: Mailbox<BusErrand>
+    let simulations: Mailbox<SimulatedScan>
+    /// What was lately seen of each device.
+    let devices = DeviceWatch()
     let toLink: Mailbox<HeadquartersLoop.LinkMail>
     let linkErrands: Mailbox<LinkErrand>
     /// What headquarters' link writes for others to read.
@@ -119,6 +123,8 @@ struct SharedRoom: Sendable {
         linkWakeUp = link
         inbox = Mailbox(capacity: 4_096) { ledger.signal() }
         errands = Mailbox(capacity: 64) { ledger.signal() }
+        busErrands = Mailbox(capacity: 64) { ledger.signal() }
+        simulations = Mailbox(capacity: 16) { front.signal() }
         toLink = Mailbox(capacity: 64) { link.signal() }
         linkErrands = Mailbox(capacity: 64) { link.signal() }
     }
@@ -133,6 +139,9 @@ struct SharedRoom: Sendable {
             return (.success(()), nil)
         }
     }
+
+    /// The shop's time, as of the ledger's last commit and what passed since.
+    var now: Instant { view.clock(at: KernelClock().read()).now }
 
     /// Ends all loops in order.
     func stopAll() {

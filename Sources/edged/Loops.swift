@@ -22,7 +22,7 @@ enum FrontThread {
                 clock: KernelClock())
             let loop = try FrontLoop(
                 options: room.sessions.front, front: front, wakeUp: room.frontWakeUp,
-                toLedger: room.inbox,
+                toLedger: room.inbox, simulations: room.simulations, watch: room.devices,
                 vitals: room.vitals.front, report: room.reporter(), restMillisecondsMax: room.restMilliseconds)
             try loop.run { room.stop.isRequested }
         } catch {

@@ -72,6 +72,7 @@ final class OpenShop {
         loop = try LedgerLoop(
             options: sessions.ledger,
             ledger: ledger, wakeUp: room.ledgerWakeUp, inbox: room.inbox, errands: room.errands,
+            busErrands: room.busErrands, watch: room.devices,
             toHeadquarters: { room.toLink.send(HeadquartersLoop.LinkMail(events: $0.events, cursors: $0.cursors)) },
             report: room.reporter(), status: { started.bytes($0, lineIsUp: $1) }, farewell: started.gone(),
             vitals: room.vitals.ledger, restMillisecondsMax: room.restMilliseconds)
@@ -167,13 +168,8 @@ extension ShopProfile {
         }
         var devices: [DeviceID: Fleet.Device] = [:]
         for device in configuration.fleet {
-            let role: DeviceRole =
-                switch device.role {
-                case .public: .customer
-                case .clerk: .clerk
-                case .till: .till
-                }
-            devices[device.id] = Fleet.Device(role: role, screen: device.screen)
+            devices[device.id] = Fleet.Device(
+                role: DeviceRole(device.role), screen: device.screen, family: device.family, profile: device.profile)
         }
         self.init(
             shop: configuration.shop.id, language: configuration.shop.firstLanguage, zone: zone, fleet: Fleet(devices),

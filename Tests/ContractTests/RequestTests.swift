@@ -240,7 +240,7 @@ struct ReplyTests {
     func replay() throws {
         let envelope = Envelope(id: CommandID(id), verb: .clerkSignOut, seat: "a", context: "x")
         let reply = Reply.done(envelope, ["a": "é", "b": .null])
-        let again = try Reply(try Reply.replay(reply.encoded()))
+        let again = try Reply(try Reply.replayed(reply.encoded()).encoded())
         #expect(again.replayed)
         #expect(again.result == reply.result)
         #expect(again.context == "x" && again.seat == "a" && again.id == envelope.id)
@@ -272,7 +272,7 @@ struct ContractCodesTests {
         let codes = Refusal.Code.contractCodes
         #expect(Set(codes.map(\.name)).count == codes.count)
         for code in codes {
-            #expect(code.name.hasPrefix("contract.") || code.name.hasPrefix("json."), "\(code.name)")
+            #expect(["contract.", "json.", "profile."].contains { code.name.hasPrefix($0) }, "\(code.name)")
             #expect(!code.english.isEmpty && !code.french.isEmpty && code.english != code.french)
             #expect(facts(code.english) == facts(code.french), "\(code.name)")
         }

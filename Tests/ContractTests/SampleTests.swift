@@ -58,6 +58,7 @@ struct SampleTests {
             case .pickupReady: try PickupResult(from: &reader).json
             case .customerGet: try CustomerResult(from: &reader).json
             case .clerkSignIn: try ClerkResult(from: &reader).json
+            case .devicePair: try DevicePairResult(from: &reader).json
             case .saleRecord: try SaleResult(from: &reader).json
             case .deliveryReceive: try DeliveryResult(from: &reader).json
             case .countRecord: try CountResult(from: &reader).json

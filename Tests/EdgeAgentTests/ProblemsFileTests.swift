@@ -18,6 +18,7 @@ struct ProblemsFileTests {
         ("device", Refusal.Code.pickupCodes), ("device", Refusal.Code.saleCodes),
         ("device", Refusal.Code.clerkCodes), ("device", Refusal.Code.customerCodes),
         ("device", Refusal.Code.commandCodes), ("device", Refusal.Code.frontCodes),
+        ("device", Refusal.Code.deviceCodes), ("technician", Refusal.Code.enrolmentCodes),
         ("headquarters", Refusal.Code.feedCodes), ("headquarters", Refusal.Code.headquartersCodes),
         ("technician", Refusal.Code.queueCodes), ("technician", Refusal.Code.controlCodes),
         ("technician", Refusal.Code.findingCodes), ("technician", Refusal.Code.linkCodes),

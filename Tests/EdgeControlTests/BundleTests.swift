@@ -1,3 +1,5 @@
+// The archive for support: what goes into it, and what never does.
+
 import Contract
 import Testing
 

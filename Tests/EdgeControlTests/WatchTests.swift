@@ -1,3 +1,5 @@
+// A shop that is watched: what the screen shows, and what becomes of it when the agent goes away.
+
 import Contract
 import ShopModel
 import Testing

@@ -45,7 +45,7 @@ struct LedgerRule: Sendable, CustomTestStringConvertible {
 enum LedgerConformance {
     static let rules =
         transactionRules + commandRules + stockRules + journalRules + reservationRules + pickupRules + saleRules
-        + peopleRules + feedRules + outboxRules + operatorRules
+        + peopleRules + feedRules + outboxRules + operatorRules + deviceRules
 
     static let incarnation = Incarnation.named("life-1")
     static let home = Holder.edge(incarnation)

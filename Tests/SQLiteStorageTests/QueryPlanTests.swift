@@ -12,7 +12,7 @@ struct QueryPlanTests {
         "feedCursor": ["SCAN feedCursor"], "parkedEntry": ["SCAN parkedEntry"],
         "generation": ["SCAN generation"],
         "stock": ["SCAN stock USING INDEX sqlite_autoindex_stock_1"],
-        "customer": ["SCAN customer"],
+        "customer": ["SCAN customer"], "device": ["SCAN device"],
     ]
 
     /// Every statement that an adapter holds, whatever it is held in.

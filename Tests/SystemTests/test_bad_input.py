@@ -169,6 +169,7 @@ def test_a_database_of_a_newer_schema_is_left_as_it_is(shop):
     shop.edged.stop()
     file = shop.edged.state / "ledger.db"
     with sqlite3.connect(file) as database:
+        (known,) = database.execute("PRAGMA user_version").fetchone()
         database.execute("PRAGMA user_version = 999")
     database.close()
     before = file.read_bytes()
@@ -176,7 +177,7 @@ def test_a_database_of_a_newer_schema_is_left_as_it_is(shop):
     assert code == 78 and "ledger.db" in said and "newer" in said, said
     assert file.read_bytes() == before
     with sqlite3.connect(file) as database:
-        database.execute("PRAGMA user_version = 1")
+        database.execute(f"PRAGMA user_version = {known}")
     database.close()
     shop.edged.start()
     assert shop.edged.stock("SKU-1")["onHand"] == 10

@@ -50,7 +50,7 @@ public struct LedgerCommand: Sendable {
     }
 
     /// All of them.
-    public static let all: [LedgerCommand] = status + queue + queueActs + customers + explain + stock
+    public static let all: [LedgerCommand] = status + queue + queueActs + customers + explain + stock + devices
 
     /// The command of that name.
     static func named(_ name: String) -> LedgerCommand? { all.first { $0.name == name } }

@@ -16,6 +16,7 @@ extension Ledger {
             for order in pickups { try markOverdue(order, in: turn) }
             let customers = try storage.expiredCustomers(at: turn.now, limit: Self.duesPerTurnMax)
             for customer in customers { try forget(customer, in: turn) }
+            try endCodes(in: turn)
             turn.moreIsDue = max(reservations.count, pickups.count, customers.count) == Self.duesPerTurnMax
         } catch let failure as StorageFailure {
             throw failure

@@ -11,6 +11,8 @@ struct Asker {
     let envelope: Envelope
     /// The clerk named in the message, if they are signed in at this seat.
     let session: ClerkSession?
+    /// Whether the shop's broker has taken the password that the message gives.
+    var hasPasswordSet = false
 
     /// The clerk, or the refusal of a step that needs one.
     func clerk() throws -> ClerkSession {
@@ -22,41 +24,42 @@ struct Asker {
 extension Ledger {
     /// Answers a message of a device: every path ends in exactly one reply.
     func answer(_ message: DeviceMessage, in turn: Turn) throws(StorageFailure) {
-        let payload = try reply(to: message, in: turn)
-        turn.outcome.replies.append(
-            DeviceReply(
-                device: message.device, payload: payload, responseTopic: message.responseTopic,
-                correlation: message.correlation))
+        let (reply, payload) = try reply(to: message, in: turn)
+        let head = MessageHead(message, reply, at: turn.now, isListed: fleet[message.device] != nil)
+        turn.outcome.replies.append(DeviceReply(to: message, payload: payload, head: head))
     }
 
-    private func reply(to message: DeviceMessage, in turn: Turn) throws(StorageFailure) -> [UInt8] {
+    /// The reply, and its bytes: those of a command are encoded once, for the ledger and for the device.
+    private func reply(to message: DeviceMessage, in turn: Turn) throws(StorageFailure) -> (Reply, [UInt8]) {
+        func told(_ reply: Reply) -> (Reply, [UInt8]) { (reply, reply.encoded()) }
         let envelope: Envelope
         let request: Request
         do throws(Refusal) {
             try admit(message)
+            try fleet.admit(message.device, verb: message.topic.verb ?? EnvelopeHint(message.payload).verb)
             (envelope, request) = try Request.decode(message.topic, payload: message.payload)
             if envelope.verb == .reservationPlace { try admitReservation(message.device) }
-            guard profile.fleet.role(of: message.device).allows(envelope.verb) else {
+            guard fleet.role(of: message.device).allows(envelope.verb) else {
                 throw Refusal(
                     .deviceNotListed,
                     [
                         .text("device", message.device.value), .text("verb", envelope.verb.rawValue),
-                        .text("role", profile.fleet.role(of: message.device).rawValue),
+                        .text("role", fleet.role(of: message.device).rawValue),
                     ])
             }
         } catch {
             if message.retained { turn.outcome.problems.append("a retained message on \(message.topic) is refused") }
             let hint = EnvelopeHint(message.payload)
-            return Reply.unreadable(
-                hint, verb: message.topic.verb, error, in: profile.language, time: profile.localTime
-            ).encoded()
+            return told(
+                Reply.unreadable(
+                    hint, verb: message.topic.verb, error, in: profile.language, time: profile.localTime))
         }
         guard !envelope.verb.isQuestion, let id = envelope.id else {
-            return try decide(request, envelope, from: message.device, in: turn).encoded()
+            return told(try decide(request, envelope, from: message, in: turn))
         }
         let digest = ports.digest.digest(Array(envelope.verb.rawValue.utf8) + [0] + message.payload)
         if let known = try storage.command(id) {
-            return try replay(known, envelope, digest: digest, from: message.device)
+            return told(try replay(known, envelope, digest: digest, from: message.device))
         }
         let reply: Reply
         if try storage.deaths(of: digest) >= 2 {
@@ -64,18 +67,18 @@ extension Ledger {
             reply = .refused(envelope, refusal, in: profile.language, time: profile.localTime)
         } else {
             ports.note.begin(digest)
-            reply = try decide(request, envelope, from: message.device, in: turn)
+            reply = try decide(request, envelope, from: message, in: turn)
             ports.note.end()
         }
         let bytes = reply.encoded()
         // What may succeed with the same id is not remembered as decided.
-        guard reply.outcome != .later else { return bytes }
+        guard reply.outcome != .later else { return (reply, bytes) }
         try storage.insert(
             StoredCommand(
                 id: id, device: message.device, verb: envelope.verb.rawValue, digest: digest,
                 outcome: reply.outcome.rawValue, reply: bytes, decidedAt: turn.now))
         turn.changedAnything = true
-        return bytes
+        return (reply, bytes)
     }
 
     private func admit(_ message: DeviceMessage) throws(Refusal) {
@@ -98,13 +101,13 @@ extension Ledger {
     /// The same id again: the same reply for the same message of the same device, nothing for anyone else.
     private func replay(
         _ known: StoredCommand, _ envelope: Envelope, digest: [UInt8], from device: DeviceID
-    ) throws(StorageFailure) -> [UInt8] {
+    ) throws(StorageFailure) -> Reply {
         let refusal: Refusal
         if known.device != device || known.digest != digest {
             refusal = Refusal(.commandIDReused, [.text("id", known.id.value)])
         } else if let reply = known.reply {
             do throws(Refusal) {
-                return try Reply.replay(reply)
+                return try Reply.replayed(reply)
             } catch {
                 throw .broken("The stored reply of command \(known.id) cannot be read: \(error.code.name).")
             }
@@ -112,17 +115,18 @@ extension Ledger {
             refusal = Refusal(
                 .commandReplyForgotten, [.text("id", known.id.value), .text("outcome", known.outcome)])
         }
-        return Reply.refused(envelope, refusal, in: profile.language, time: profile.localTime).encoded()
+        return Reply.refused(envelope, refusal, in: profile.language, time: profile.localTime)
     }
 
     /// Decides in a savepoint of its own: a refusal leaves nothing behind.
     private func decide(
-        _ request: Request, _ envelope: Envelope, from device: DeviceID, in turn: Turn
+        _ request: Request, _ envelope: Envelope, from message: DeviceMessage, in turn: Turn
     ) throws(StorageFailure) -> Reply {
+        let device = message.device
         let changesBefore = turn.changes
         try storage.savepoint()
         do {
-            let asker = try asker(device, envelope, now: turn.now)
+            let asker = try asker(message, envelope, now: turn.now)
             let seed = envelope.id?.value ?? ""
             var author = Author(
                 seed: seed, by: envelope.verb.rawValue, command: envelope.id, device: device,
@@ -152,7 +156,8 @@ extension Ledger {
         if refusal.code == .stockShort { try askForRights(refusal, in: turn) }
     }
 
-    private func asker(_ device: DeviceID, _ envelope: Envelope, now: Instant) throws -> Asker {
+    private func asker(_ message: DeviceMessage, _ envelope: Envelope, now: Instant) throws -> Asker {
+        let device = message.device
         var session: ClerkSession?
         if let clerk = envelope.clerk, envelope.verb != .clerkSignIn {
             session = try storage.session(device: device, seat: envelope.seat ?? "")
@@ -163,7 +168,9 @@ extension Ledger {
             session = ClerkSession(
                 device: device, seat: open.seat, clerk: clerk, roles: record.roles, until: open.until)
         }
-        return Asker(device: device, role: profile.fleet.role(of: device), envelope: envelope, session: session)
+        return Asker(
+            device: device, role: fleet.role(of: device), envelope: envelope, session: session,
+            hasPasswordSet: message.hasPasswordSet)
     }
 
     private func decide(
@@ -188,6 +195,7 @@ extension Ledger {
         case .clerkSignOut: try signOut(asker, in: turn)
         case .customerGet(let payload): try customer(payload, asker, now: turn.now)
         case .momentRecord(let payload): try record(payload, author: &author, in: turn)
+        case .devicePair: try pair(asker, in: turn)
         case .scan(let payload): try closedCode(payload, asker, now: turn.now)
         case .productGet, .availabilityGet:
             // The front answers these; one that came to the ledger's topics was sent to a device's single topic.

@@ -15,6 +15,10 @@ public struct DeviceMessage: Equatable, Sendable {
     public let responseTopic: String?
     /// The MQTT 5 correlation data.
     public let correlation: [UInt8]?
+    /// Whether a technician sent it in the device's name: a question, whose answer is the technician's.
+    public var isSimulated = false
+    /// Whether the shop's broker has taken the password that a `device.pair` gives.
+    public var hasPasswordSet = false
 
     /// A message of a device.
     public init(
@@ -52,13 +56,26 @@ public struct DeviceReply: Equatable, Sendable {
     public let responseTopic: String?
     /// The MQTT 5 correlation data of the request.
     public let correlation: [UInt8]?
+    /// The head of the message that it answers; `nil` for a push, which answers none.
+    public let head: MessageHead?
 
     /// A message for a device.
-    public init(device: DeviceID, payload: [UInt8], responseTopic: String? = nil, correlation: [UInt8]? = nil) {
+    public init(
+        device: DeviceID, payload: [UInt8], responseTopic: String? = nil, correlation: [UInt8]? = nil,
+        head: MessageHead? = nil
+    ) {
         self.device = device
         self.payload = payload
         self.responseTopic = responseTopic
         self.correlation = correlation
+        self.head = head
+    }
+
+    /// The answer to a message.
+    init(to message: DeviceMessage, payload: [UInt8], head: MessageHead) {
+        self.init(
+            device: message.device, payload: payload, responseTopic: message.responseTopic,
+            correlation: message.correlation, head: head)
     }
 }
 

@@ -120,6 +120,14 @@ public final class Ledger {
     var sweptAt: Instant?
     /// Whether cursors are to be told after this turn.
     var tellsCursors = false
+    /// The devices that technicians enrolled, as committed.
+    var enrolled: [DeviceID: EnrolledDevice]
+    /// The devices of the shop, as committed.
+    var fleet = Fleet()
+    /// Devices whose account at the shop's broker has to end, by name: their credential is over.
+    public internal(set) var accountsToEnd: [DeviceID] = []
+    /// The end of the first code that waits to be used.
+    var nextCodeEnd: Instant?
 
     /// Measures commits, when somebody wants to know.
     public var stopwatch: CommitStopwatch?
@@ -162,11 +170,13 @@ public final class Ledger {
         }
         home = .edge(incarnation)
         settings = try ShopSettings(storage, profile: profile)
+        enrolled = Dictionary(uniqueKeysWithValues: try storage.enrolledDevices().map { ($0.id, $0) })
         if let digest = ports.note.found { try storage.countDeath(of: digest) }
         ports.note.end()
         try storage.commit()
         storage.home = home
         view.setSafety(settings.safety)
+        publishFleet()
         try publishEverything()
     }
 
@@ -286,6 +296,7 @@ public final class Ledger {
         // Only now: a turn that did not reach the disk has told nothing.
         tellsCursors = false
         pump.committed()
+        publishFleet(turn)
         view.publish(turn.changes, clock: clock)
         return turn.outcome
     }
@@ -308,7 +319,7 @@ public final class Ledger {
         if moreDue { return clock.now }
         return [
             try storage.nextReservationEnd(), try storage.nextPickupDeadline(), try storage.nextCustomerExpiry(),
-            pump.nextTry.map { clock.now + ($0 - uptime) },
+            nextCodeEnd, pump.nextTry.map { clock.now + ($0 - uptime) },
         ].compactMap { $0 }.min()
     }
 }

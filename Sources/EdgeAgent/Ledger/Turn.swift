@@ -11,6 +11,8 @@ final class Turn {
     var outcome = TurnOutcome()
     /// What the front sees after the commit.
     var changes = ViewChanges()
+    /// Enrolled devices as they are after the commit.
+    var devices: [EnrolledDevice] = []
     /// Whether any row was written.
     var changedAnything = false
     /// What has to be kept of a command that is refused.

@@ -8,7 +8,7 @@ import ShopModel
 ///
 /// Reads inside a transaction see its own writes. Every list comes in a fixed order, told with each function.
 public protocol LedgerStorage: CommandStorage, StockStorage, ReservationStorage, PickupStorage, SaleStorage,
-    ClerkStorage, CustomerStorage, FeedStorage, OutboxStorage, OperatorStorage, AnyObject
+    ClerkStorage, CustomerStorage, FeedStorage, OutboxStorage, OperatorStorage, DeviceStorage, AnyObject
 {
     /// Begins a transaction.
     func begin() throws(StorageFailure)

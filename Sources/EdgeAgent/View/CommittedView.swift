@@ -47,6 +47,8 @@ public final class CommittedView: Sendable {
         var pickupsByCode: [String: Pickup] = [:]
         var clock: ShopClock?
         var safety = 0
+        var fleet = Fleet()
+        var fleetVersion = 0
     }
 
     /// A view of nothing.
@@ -75,6 +77,20 @@ public final class CommittedView: Sendable {
 
     /// Sets the units kept back of every SKU.
     public func setSafety(_ units: Int) { state.withLock { $0.safety = units } }
+
+    /// The devices of the shop, enrolled ones included.
+    public var fleet: Fleet { state.withLock { $0.fleet } }
+
+    /// Grows with every change of the fleet.
+    public var fleetVersion: Int { state.withLock { $0.fleetVersion } }
+
+    /// Shows another fleet, once it is committed.
+    func setFleet(_ fleet: Fleet) {
+        state.withLock { state in
+            state.fleet = fleet
+            state.fleetVersion += 1
+        }
+    }
 
     /// Makes room for so many SKUs before they are published one by one.
     public func reserve(_ count: Int) { state.withLock { $0.table.reserve(count) } }

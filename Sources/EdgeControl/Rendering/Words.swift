@@ -81,6 +81,15 @@ struct Words {
         "onHand": ("on hand", "en magasin"), "holds": ("holds", "tenus"), "owed": ("owed", "dus"),
         "inspection": ("inspection", "à examiner"), "damaged": ("damaged", "abîmés"), "display": ("display", "exposés"),
         "missing": ("missing", "introuvables"),
+        // Devices.
+        "offered": ("code given", "code donné"), "active": ("active", "actif"), "revoked": ("revoked", "révoqué"),
+        "configured": ("configured", "configuré"), "stranger": ("stranger", "inconnu"), "online": ("yes", "oui"),
+        "offline": ("gone", "parti"), "never": ("–", "–"), "configuration": ("the configuration", "la configuration"),
+        "enrolled": ("enrolment", "l'enrôlement"), "notEnrolled": ("its messages only", "ses messages seuls"),
+        "code": ("a code that works once", "un code à usage unique"), "password": ("a password", "un mot de passe"),
+        "certificate": ("a certificate", "un certificat"), "scan": ("scan only", "scan seul"),
+        "customer": ("customer", "client"), "clerk": ("clerk", "vendeur"), "till": ("till", "caisse"),
+        "later": ("later", "plus tard"),
         // Findings.
         "fault": ("FAULT", "PANNE"), "warning": ("WARNING", "ATTENTION"),
     ]

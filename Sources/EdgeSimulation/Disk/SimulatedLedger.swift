@@ -39,6 +39,7 @@ public final class SimulatedLedger: SimulatedDisk, LedgerStorage {
     let outbox: Table<Int64, OutboxRow, OutboxIndexes>
     let subjects: Table<SubjectKey, Int64, Unsorted<Int64>>
     let acts: Table<Int64, OperatorAct, ActIndexes>
+    let enrolled: Table<DeviceID, EnrolledDevice, EnrolledIndexes>
 
     /// Rights that a planted fault added to the lines it handed out.
     var inflations: [SKU: Int] = [:]
@@ -79,6 +80,7 @@ public final class SimulatedLedger: SimulatedDisk, LedgerStorage {
         outbox = Table(log)
         subjects = Table(log)
         acts = Table(log)
+        enrolled = Table(log)
         super.init(log)
     }
 

@@ -11,7 +11,9 @@ enum LedgerSchema {
         applicationID: 0x4564_4C67,
         steps: [
             Migrations.Step("first tables", sql: commands + stock + promises + sales + people + feeds + outbox),
-            Migrations.Step("technicians and devices", sql: OperatorTables.schema + FeedTables.momentsOfCursors),
+            Migrations.Step(
+                "technicians and devices",
+                sql: OperatorTables.schema + FeedTables.momentsOfCursors + DeviceTables.schema),
         ])
 
     private static let commands = """

@@ -37,6 +37,7 @@ public final class SQLiteLedger: LedgerStorage {
     let fedValues: FedStatements
     let outbox: OutboxStatements
     let operators: OperatorStatements
+    let devices: DeviceStatements
     /// Rights as they are in the file, of lines seen in this transaction.
     var known: [String: KnownLine] = [:]
     /// The highest row of the outbox, once it was asked for.
@@ -81,6 +82,7 @@ public final class SQLiteLedger: LedgerStorage {
         fedValues = FedStatements(database)
         outbox = OutboxStatements(database)
         operators = OperatorStatements(database)
+        devices = DeviceStatements(database)
         ballast = Ballast(in: directory)
         ballast.restore()
     }

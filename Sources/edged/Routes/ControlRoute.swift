@@ -73,6 +73,8 @@ struct ControlRoute: Sendable {
 enum ControlRoutes {
     /// By name. A noun adds its table here.
     static let table: [String: ControlRoute] = [
+        // Before the ledger's, which only does the ledger's part of an enrolment.
+        DeviceRoutes.table, SimulateRoutes.table,
         LedgerRoutes.table, HealthRoutes.table, LogRoutes.table, HeadquartersRoutes.table,
     ].reduce(into: [:]) { all, table in all.merge(table) { first, _ in first } }
 }

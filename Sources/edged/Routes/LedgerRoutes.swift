@@ -22,6 +22,18 @@ enum LedgerRoutes {
         })
 }
 
+extension LedgerRoutes {
+    /// Answers a request by the ledger, for a route that does more besides.
+    static func answer(
+        _ request: ControlRequest, _ asker: ControlAsker, _ room: SharedRoom
+    ) throws(Refusal) -> ControlAnswer {
+        guard let route = table[request.command] else {
+            throw .unknownCommand(request.command, known: Array(table.keys))
+        }
+        return try route.answer(request, asker, room)
+    }
+}
+
 /// Work for the ledger's thread that somebody on another one waits for.
 enum LedgerErrands {
     /// How long an asker waits for the ledger: a healthy one answers within milliseconds.

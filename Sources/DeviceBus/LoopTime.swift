@@ -1,0 +1,13 @@
+// How long a message took, from its arrival to its reply's departure.
+
+import Glibc
+
+/// The machine's monotonic clock, for measuring.
+enum LoopTime {
+    /// Microseconds since some moment.
+    static func microseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
+    }
+}

@@ -1,0 +1,51 @@
+// `edgectl device list`: every device, whether it is there, and what it did last.
+
+import ArgumentParser
+import Contract
+import ShopModel
+
+struct DeviceList: Question {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the devices: who they are, whether they are there, what they did last.",
+        discussion: """
+            Counts are since the agent's start. A device that says nothing about its
+            presence shows a dash there. Strangers are devices that nobody enrolled and
+            the configuration does not list: they may scan and see the public card.
+
+            Examples:
+              edgectl device list
+              edgectl device list --after scanner-7 --limit 50
+            """)
+
+    @Option(help: "Only devices behind this one: for the next page.") var after: String?
+    @Option(help: "How many at most, 1 to 200.") var limit: Int = 200
+    @OptionGroup var options: AgentOptions
+
+    func validate() throws {
+        guard (1...200).contains(limit) else { throw ValidationError("--limit takes 1 to 200.") }
+    }
+
+    var requests: [JSON] {
+        [.request("device.list", ("after", after.map(JSON.string)), ("limit", .count(limit)))]
+    }
+
+    func page(_ result: JSON, _ words: Words) -> Page {
+        var page = Page()
+        var table = Table(
+            .init(words.say("Device", "Appareil")), .init(words.say("Role", "Rôle")),
+            .init(words.say("State", "État")), .init(words.say("There", "Présent")),
+            .init(words.say("Last", "Dernier")), .init(words.say("Asked", "Demande")),
+            .init(words.say("Msgs", "Mess."), isNumber: true), .init(words.say("Ref.", "Réf."), isNumber: true))
+        for device in result["devices"]?.list ?? [] {
+            table.add(
+                device.plain("device"), words.term(device.plain("role")), words.term(device.plain("state")),
+                words.term(device.plain("presence")), words.age(device["lastMessageAt"]),
+                device["lastVerb"]?.text ?? "–", device.plain("messages"), device.plain("refused"))
+        }
+        page.table(table, whenEmpty: words.say("No devices.", "Aucun appareil."))
+        if let next = result["next"] {
+            page.paragraph("\(words.say("More", "Suite")): edgectl device list --after \(next.plain)", hanging: 2)
+        }
+        return page
+    }
+}

@@ -1,0 +1,52 @@
+// `edgectl device revoke`: a device's credential ends, and its session with it.
+
+import ArgumentParser
+import Contract
+import ShopModel
+
+struct DeviceRevoke: Job {
+    static let configuration = CommandConfiguration(
+        commandName: "revoke", abstract: "Take a device's credential back; its session ends at once.",
+        discussion: """
+            The agent refuses the device from now on, and the shop's broker ends its
+            account. It can be enrolled anew later.
+
+            Examples:
+              edgectl device revoke scanner-7 --reason "lost on the sales floor"
+            """)
+
+    @OptionGroup var name: DeviceName
+    @Option(help: "Why, in your words; it is kept with your name.") var reason: String
+    @OptionGroup var options: AgentOptions
+
+    func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
+        let result = try bench.ask(
+            .request("device.revoke", ("device", .string(name.device)), ("reason", .string(reason))))
+        let isEnded = result["sessionEnded"]?.truth == true
+        bench.answer(result) { words in
+            var page = Page()
+            page.paragraph(
+                words.say(
+                    "\(name.device) is revoked: the agent refuses it.",
+                    "\(name.device) est révoqué : l'agent le refuse."))
+            if isEnded {
+                page.paragraph(
+                    words.say(
+                        "The broker ended its account and its session.",
+                        "Le broker a mis fin à son compte et à sa session."))
+            } else {
+                page.paragraph(
+                    words.say(
+                        "ATTENTION: its account at the broker is not ended yet. ",
+                        "ATTENTION : son compte au broker n'a pas encore pris fin. ")
+                        + result.plain("because"), hanging: 2)
+                page.paragraph(
+                    words.say(
+                        "The agent ends it by itself as soon as the broker lets it.",
+                        "L'agent y mettra fin de lui-même dès que le broker le permettra."), indent: 2)
+            }
+            return page
+        }
+        return isEnded ? .fine : .warnings
+    }
+}

@@ -1,0 +1,81 @@
+// What is told of a device that was just enrolled.
+
+import Contract
+import ShopModel
+
+/// An enrolment, for people and for programs.
+struct EnrolmentPage {
+    let result: JSON
+    let told: EnrolmentText
+    let certificate: DeviceCertificate?
+    let words: Words
+
+    /// Who was enrolled as what.
+    var head: Page {
+        var page = Page()
+        let what = "\(words.term(result.plain("role"))), \(result["family"]?.text ?? "–")"
+        page.paragraph(
+            words.say("\(told.device) is enrolled: \(what).", "\(told.device) est enrôlé : \(what)."))
+        guard certificate == nil else { return page }
+        page.paragraph(
+            words.say(
+                "Set the device up by this code, or type in what follows it.",
+                "Configurez l'appareil par ce code, ou tapez ce qui le suit."))
+        return page
+    }
+
+    /// What a person types in.
+    var facts: Page {
+        var page = Page()
+        var facts = [
+            (words.say("Box", "Boîtier"), "\(told.host), port \(told.port)\(told.fingerprint == nil ? "" : ", TLS")"),
+            (words.say("User name", "Utilisateur"), told.device),
+        ]
+        if let certificate {
+            facts += [
+                (words.say("Key", "Clé"), certificate.keyFile),
+                (words.say("Certificate", "Certificat"), certificate.certificateFile),
+                ("PKCS #12", "\(certificate.bundleFile), " + words.say("password", "mot de passe") + " \(told.device)"),
+                (words.say("Authority", "Autorité"), certificate.authorityFile),
+            ]
+        } else if told.isCode {
+            facts.append((words.say("Code", "Code"), told.grouped))
+            facts.append(
+                (
+                    words.say("Good until", "Valable jusqu'à"),
+                    words.momentAndAge(result["stateAt"]) + words.say(", once", ", une fois")
+                ))
+        } else {
+            facts.append((words.say("Password", "Mot de passe"), told.grouped))
+        }
+        if let fingerprint = told.fingerprint, certificate == nil {
+            facts.append((words.say("Authority", "Autorité"), "SHA-256 \(fingerprint.lowercased())"))
+        }
+        page.facts(facts)
+        if certificate == nil {
+            page.paragraph(
+                words.say(
+                    "The blanks are for the eye only. It is shown this once.",
+                    "Les espaces ne sont que pour l'œil. Affiché cette seule fois."))
+        }
+        return page
+    }
+
+    /// All of it for a program.
+    var json: JSON {
+        guard case .object(let members) = result else { return result }
+        var more: [JSON.Member] = [
+            .init("host", .string(told.host)), .init("port", .count(told.port)),
+        ]
+        if let fingerprint = told.fingerprint { more.append(.init("authority", .string(fingerprint.lowercased()))) }
+        if let certificate {
+            more += [
+                .init("key", .string(certificate.keyFile)), .init("certificate", .string(certificate.certificateFile)),
+                .init("bundle", .string(certificate.bundleFile)),
+            ]
+        } else {
+            more.append(.init("text", .string(told.text)))
+        }
+        return .object(members + more)
+    }
+}

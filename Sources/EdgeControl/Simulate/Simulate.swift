@@ -1,0 +1,99 @@
+// `edgectl simulate`: try what a device would be answered, without the device.
+
+import ArgumentParser
+import Contract
+import ShopModel
+
+struct SimulateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "simulate", abstract: "Act in a device's name, to see what it would be answered.",
+        subcommands: [SimulateScan.self])
+}
+
+struct SimulateScan: Job {
+    static let configuration = CommandConfiguration(
+        commandName: "scan", abstract: "Scan a code as if that device had: its screen shows the card too.",
+        discussion: """
+            A question: no stock changes. The device itself hears nothing of it; the
+            trace and the journal of technicians' acts have it.
+
+            Examples:
+              edgectl simulate scan scanner-7 9521234500018
+              edgectl simulate scan scanner-7 R-4F7K92QX-3
+            """)
+
+    @OptionGroup var name: DeviceName
+    @Argument(help: "The code, as the scanner would send it.") var code: String
+    @OptionGroup var options: AgentOptions
+
+    func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
+        let result = try bench.ask(
+            .request("simulate.scan", ("device", .string(name.device)), ("code", .string(code))))
+        let reply = result["reply"] ?? .null
+        bench.answer(result) { words in
+            var page = Page()
+            if let problem = reply["problem"] {
+                page.paragraph("\(problem.plain("code")): \(problem.plain("detail"))", hanging: 2)
+            } else {
+                CardPage(reply["result"] ?? .null, words).add(to: &page)
+            }
+            if let screen = result["shownOn"]?.text {
+                page.blank()
+                page.paragraph(words.say("Shown on \(screen) too.", "Montré aussi sur \(screen)."))
+            }
+            return page
+        }
+        return reply.plain("outcome") == "done" ? .fine : .fault
+    }
+}
+
+/// A card as a clerk sees it.
+struct CardPage {
+    private let card: JSON
+    private let words: Words
+
+    init(_ card: JSON, _ words: Words) {
+        self.card = card
+        self.words = words
+    }
+
+    func add(to page: inout Page) {
+        guard card.plain("kind") == "product" else { return addOther(to: &page) }
+        let language = words.language.rawValue
+        let name = card["name"]?[language] ?? card["name"]?["fr"] ?? card["name"]?["en"]
+        page.title(name?.plain ?? card.plain("sku"))
+        var facts = [("SKU", card.plain("sku"))]
+        if let gtin = card["gtin"]?.text { facts.append(("GTIN", gtin)) }
+        if let price = card["price"] { facts.append((words.say("Price", "Prix"), Self.money(price))) }
+        for attribute in card["attributes"]?.members ?? [] { facts.append((attribute.name, attribute.value.plain)) }
+        page.facts(facts)
+        page.blank()
+        var table = Table(
+            .init(words.say("Where", "Où")), .init(words.say("Units", "Unités"), isNumber: true),
+            .init(words.say("Known since", "Connu depuis")))
+        for entry in card["availability"]?.list ?? [] {
+            let isHere = entry.plain("shop") == "here"
+            let age = entry["ageSeconds"]?.integer.map { "\($0) s" } ?? "?"
+            table.add(
+                isHere ? words.say("here", "ici") : entry.plain("shop"), entry.plain("value"),
+                isHere ? words.say("now", "maintenant") : age)
+        }
+        page.table(table)
+        for warning in card["warnings"]?.list ?? [] {
+            page.paragraph("\(warning.plain("code")): \(warning.plain("detail"))", hanging: 2)
+        }
+    }
+
+    /// A reservation, a pickup, a loyalty card: every field, as the device gets it.
+    private func addOther(to page: inout Page) {
+        page.title(words.term(card.plain("kind")))
+        page.verbatim(String(decoding: card.encodedPretty(), as: UTF8.self))
+    }
+
+    /// `19.90 EUR`; amounts are in the currency's smallest unit, hundredths in the shops' currencies.
+    private static func money(_ price: JSON) -> String {
+        guard let amount = price["amount"]?.integer else { return "–" }
+        let cents = amount % 100
+        return "\(amount / 100).\(cents < 10 ? "0" : "")\(cents) \(price.plain("currency"))"
+    }
+}

@@ -1,0 +1,150 @@
+// `edgectl trace` and `edgectl device tail`: what devices send and how it is answered, line by line.
+
+import ArgumentParser
+import Contract
+import Glibc
+import ShopModel
+
+struct TraceCommand: Job {
+    static let configuration = CommandConfiguration(
+        commandName: "trace", abstract: "Show what a device sent lately, how long it took, and how it was answered.",
+        discussion: """
+            The agent keeps the heads of the last 512 messages of all devices: when,
+            what, how long, how it went. Never what was in them. Refusals are told in
+            words; … stands for what the message had.
+
+            Examples:
+              edgectl trace till-1
+              edgectl trace till-1 --follow
+              edgectl trace --limit 200              of all devices
+            """)
+
+    @Argument(help: "The device; all devices when absent.") var device: String?
+    @Flag(help: "Go on with what comes, until Ctrl-C.") var follow = false
+    @Option(help: "How many lines at most, 1 to 512.") var limit: Int = 50
+    @OptionGroup var options: AgentOptions
+
+    func validate() throws {
+        guard (1...512).contains(limit) else { throw ValidationError("--limit takes 1 to 512.") }
+        guard device.map({ DeviceID($0) != nil }) ?? true else {
+            throw ValidationError("'\(device ?? "")' cannot be a device's id.")
+        }
+    }
+
+    func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
+        try TraceReading(bench: bench, device: device, explains: true).read(limit: limit, follows: follow)
+    }
+}
+
+struct DeviceTail: Job {
+    static let configuration = CommandConfiguration(
+        commandName: "tail", abstract: "Follow what a device sends, as it comes, until Ctrl-C.",
+        discussion: """
+            Examples:
+              edgectl device tail scanner-7
+              edgectl device tail scanner-7 --format json | jq .outcome
+            """)
+
+    @OptionGroup var name: DeviceName
+    @Option(help: "How many earlier lines to begin with, 0 to 512.") var limit: Int = 10
+    @Flag(inversion: .prefixedNo, help: "Wait for more; otherwise end after the earlier lines.") var follow = true
+    @OptionGroup var options: AgentOptions
+
+    func validate() throws {
+        guard (0...512).contains(limit) else { throw ValidationError("--limit takes 0 to 512.") }
+    }
+
+    func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
+        try TraceReading(bench: bench, device: name.device, explains: false).read(limit: limit, follows: follow)
+    }
+}
+
+/// Reads the trace, and goes on reading.
+struct TraceReading {
+    let bench: Bench
+    /// Whose lines; everybody's when `nil`.
+    let device: String?
+    /// Whether refusals are told in words.
+    let explains: Bool
+
+    /// Between two looks: quick enough for somebody who scans and watches, and nothing for the agent.
+    private static let pauseMicroseconds: UInt32 = 250_000
+
+    func read(limit: Int, follows: Bool) throws(Failure) -> ExitStatus {
+        var answer = try ask(after: nil, limit: max(1, limit))
+        let rows = answer["rows"]?.list ?? []
+        show(Array(rows.suffix(limit)), isFirst: true)
+        if rows.isEmpty, !follows, bench.format == .table {
+            bench.print(bench.words.say("Nothing was heard yet.", "Rien n'a encore été entendu.") + "\n")
+        }
+        guard follows else { return .fine }
+        var latest = answer["latest"]?.integer ?? 0
+        while true {
+            usleep(Self.pauseMicroseconds)
+            answer = try ask(after: latest, limit: 512)
+            let now = answer["latest"]?.integer ?? 0
+            if now < latest {
+                // The agent was started anew, and counts anew.
+                bench.progress(bench.words.say("– the agent was started anew –", "– l'agent a redémarré –"))
+                answer = try ask(after: 0, limit: 512)
+            } else if answer["gap"]?.truth == true {
+                bench.progress(
+                    bench.words.say(
+                        "– more came than the agent remembers –", "– plus de messages que l'agent n'en garde –"))
+            }
+            show(answer["rows"]?.list ?? [], isFirst: false)
+            latest = answer["latest"]?.integer ?? now
+        }
+    }
+
+    private func ask(after: Int?, limit: Int) throws(Failure) -> JSON {
+        try bench.ask(
+            .request(
+                "trace.read", ("device", device.map(JSON.string)), ("after", after.map { .count($0) }),
+                ("limit", .count(limit))))
+    }
+
+    private func show(_ rows: [JSON], isFirst: Bool) {
+        let words = bench.words
+        if bench.format == .json {
+            for row in rows { bench.print(String(decoding: row.encoded(), as: UTF8.self) + "\n") }
+            return
+        }
+        if isFirst, !rows.isEmpty { bench.print(heading(words)) }
+        for row in rows { bench.print(line(row, words)) }
+    }
+
+    private func heading(_ words: Words) -> String {
+        let titles = [words.say("TIME", "HEURE"), words.say("TOOK", "DURÉE"), words.say("WHAT", "QUOI")]
+        return titles[0].column(14) + titles[1].column(10)
+            + (device == nil ? words.say("DEVICE", "APPAREIL").column(14) : "")
+            + titles[2].column(22) + words.say("ANSWER", "RÉPONSE") + "\n"
+    }
+
+    /// A line: the time of day, how long, who, what, and how it went; a refusal's sentence below.
+    private func line(_ row: JSON, _ words: Words) -> String {
+        let isPresence = row.plain("verb") == "presence"
+        var answer = words.term(row.plain("outcome"))
+        if let code = row["code"]?.text { answer += " \(code)" }
+        if row["replayed"]?.truth == true { answer += words.say(", again", ", à nouveau") }
+        if row["simulated"]?.truth == true { answer += words.say(", simulated", ", simulé") }
+        var text = String((row["at"]?.text ?? "").dropFirst(11).prefix(12)).column(14)
+        text += (isPresence ? "" : Self.duration(row["microseconds"]?.integer ?? 0)).column(10)
+        if device == nil { text += row.plain("device").column(14) }
+        text += row.plain("verb").column(22) + answer + "\n"
+        if explains, let detail = row["detail"]?.text {
+            for part in detail.wrapped(to: bench.width - 6) { text += "      \(part)\n" }
+        }
+        return text
+    }
+
+    private static func duration(_ microseconds: Int) -> String {
+        if microseconds < 10_000 { return "\(microseconds / 1_000).\(microseconds / 100 % 10) ms" }
+        return microseconds < 10_000_000 ? "\(microseconds / 1_000) ms" : "\(microseconds / 1_000_000) s"
+    }
+}
+
+extension String {
+    /// This with blanks behind it, one at least.
+    fileprivate func column(_ width: Int) -> String { self + String(repeating: " ", count: max(1, width - count)) }
+}

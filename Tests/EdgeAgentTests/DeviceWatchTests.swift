@@ -1,0 +1,100 @@
+// What is remembered of devices, and how it stays bounded however many there are and however much they send.
+
+import Contract
+import EdgeAgent
+import ShopModel
+import Testing
+
+@Suite("What is remembered of devices")
+struct DeviceWatchTests {
+    private let box: AgentBox
+
+    init() throws { box = try AgentBox() }
+
+    /// The head of a scan, as the front makes it.
+    private func head(_ device: String, code: String = "9521234500018") throws -> MessageHead {
+        let message = DeviceMessage(topic: try DeviceTopic("shop/v1/\(device)/ask/scan"), payload: Array(code.utf8))
+        guard case .replies(let replies) = try box.front().answer(message) else { throw Refusal(.deviceNoCode) }
+        return try #require(replies.first?.head)
+    }
+
+    @Test("are the last 512 heads, in order, and a reader who was away too long is told so")
+    func ring() throws {
+        let watch = DeviceWatch()
+        let head = try head("tablet-1")
+        for _ in 1...600 { watch.note(head, microseconds: 7) }
+        let all = watch.trace(of: nil, after: nil, limit: 1_000)
+        #expect(all.rows.map(\.row) == Array(89...600) && all.latest == 600 && !all.hasGap)
+        #expect(watch.trace(of: nil, after: nil, limit: 3).rows.map(\.row) == [598, 599, 600])
+        #expect(watch.trace(of: nil, after: 88, limit: 2).rows.map(\.row) == [89, 90])
+        #expect(!watch.trace(of: nil, after: 88, limit: 2).hasGap && watch.trace(of: nil, after: 87, limit: 2).hasGap)
+        #expect(watch.trace(of: nil, after: 600, limit: 9).rows.isEmpty)
+        #expect(watch.trace(of: DeviceID("till-1"), after: nil, limit: 9).rows.isEmpty)
+        #expect(watch.seen(head.device)?.messages == 600)
+    }
+
+    @Test("are 200 strangers, those heard of last, and never fewer devices of the shop for them")
+    func strangers() throws {
+        let watch = DeviceWatch()
+        watch.note(try head("tablet-1"), microseconds: 1)
+        let template = try head("stranger-1")
+        #expect(!template.isListed)
+        for number in 1...500 {
+            let name = try #require(DeviceID("stranger-\(number)"))
+            watch.note(presence: .online, of: name, isListed: false, at: template.at)
+        }
+        let names = watch.all().map(\.device.value)
+        #expect(names.count == 201 && names.contains("tablet-1") && names.contains("stranger-500"))
+        #expect(!names.contains("stranger-300") && names.contains("stranger-301"))
+        // One that is enrolled meanwhile makes room for another stranger.
+        let enrolled = try #require(DeviceID("stranger-301"))
+        watch.note(presence: .online, of: enrolled, isListed: true, at: template.at)
+        for number in 501...700 {
+            watch.note(
+                presence: .online, of: try #require(DeviceID("stranger-\(number)")), isListed: false, at: template.at)
+        }
+        #expect(watch.all().count == 202 && watch.seen(enrolled) != nil)
+    }
+
+    @Test("are refusals by code, most frequent first, and no more kinds than 16")
+    func refusals() throws {
+        let watch = DeviceWatch()
+        for _ in 1...3 { watch.note(try head("tablet-1", code: "9521234500019"), microseconds: 1) }
+        watch.note(try head("tablet-1", code: "hello"), microseconds: 1)
+        let tablet = try #require(DeviceID("tablet-1"))
+        let seen = try #require(watch.seen(tablet))
+        #expect(seen.refused == 4 && seen.refusals.first?.code == "scan.checkDigit" && seen.refusals.first?.count == 3)
+        #expect(seen.refusals.count == 2)
+    }
+
+    @Test("never have what was in a message")
+    func noPayload() throws {
+        let head = try head("tablet-1", code: "9521234500019")
+        let watch = DeviceWatch()
+        watch.note(head, microseconds: 1)
+        let told = ControlDevices.trace(watch, of: nil, after: nil, limit: 9, language: .english, now: head.at)
+        let text = String(decoding: told.encoded(), as: UTF8.self)
+        #expect(text.contains("scan.checkDigit") && text.contains("…") && !text.contains("95212345"))
+    }
+}
+
+@Suite("A device that sends without end")
+struct DeviceRateTests {
+    @Test("is slowed down, and three thousand names cost no more memory than a shop's")
+    func bounded() throws {
+        let box = try AgentBox()
+        let front = box.front()
+        for number in 0..<3_000 {
+            let message = DeviceMessage(topic: try DeviceTopic("shop/v1/d-\(number)/ask/scan"), payload: [0x31])
+            _ = try front.answer(message)
+        }
+        #expect(front.ratedDevices <= 1_200)
+        var limited = false
+        for _ in 0..<1_000 {
+            let message = DeviceMessage(topic: try DeviceTopic("shop/v1/tablet-1/ask/scan"), payload: [0x31])
+            guard case .replies(let replies) = try front.answer(message) else { continue }
+            limited = limited || replies.first?.head?.code == "command.tooMany"
+        }
+        #expect(limited)
+    }
+}
