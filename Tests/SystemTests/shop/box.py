@@ -16,6 +16,9 @@ import signal
 import subprocess
 import tempfile
 import time
+import warnings
+
+import pytest
 
 from .processes import REPOSITORY, program, wait_until
 
@@ -81,6 +84,10 @@ def base():
                 ["unshare", "--mount", "--propagation=private", "debootstrap", "--variant=minbase",
                  f"--include={','.join(PACKAGES)}", suite, new, mirror(suite)],
                 capture_output=True, text=True, timeout=900, env={**os.environ, **proxy()})
+            if made.returncode and re.search(r"Failed getting release|[Cc]ouldn't download", made.stdout + made.stderr):
+                problem = f"NOT RUN, no box can be made: {mirror(suite)} does not answer"
+                warnings.warn(problem, stacklevel=2)
+                pytest.skip(problem)
             assert made.returncode == 0, f"debootstrap made no box:\n{made.stdout[-3000:]}{made.stderr[-1000:]}"
             for archive in (new / "var/cache/apt/archives").glob("*.deb"):
                 archive.unlink()
