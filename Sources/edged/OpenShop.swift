@@ -27,6 +27,7 @@ final class OpenShop {
         self.log = log
         let directory = try StateDirectory(configuration.stateDirectory)
         let profile = try ShopProfile(configuration)
+        log.reportProfiles(of: configuration)
         let started = StatusMessage(profile)
         let sessions = try Sessions(configuration, will: started.will)
         let master = try Self.masterKey(configuration)

@@ -372,6 +372,21 @@ def test_devices_that_cannot_be_changed_speak_by_their_profiles(secured):
     assert secured.edged.stock("SKU-1")["onHand"] == 6
 
 
+def test_a_profile_of_the_configuration_counts_once_its_device_has_a_credential(secured):
+    secured.edged.configuration["fleet"] += [
+        {"id": "gun-5", "family": "scanner", "screen": "screen-1", "profile": {"topic": "guns/5", "verb": "scan"}},
+        {"id": "gun-6", "family": "scanner", "profile": {"topic": "guns/5", "verb": "scan"}}]
+    secured.edged.restart()
+    assert "profile.unusable" in secured.edged.process.said() and "gun-6" in secured.edged.process.said()
+    display = secured.device("screen-1", secured.enrol("screen-1", "--credential", "password")["secret"])
+    gun = secured.device("gun-5", secured.enrol("gun-5", "--credential", "password")["secret"])
+
+    def card():
+        gun.publish("guns/5", CODE)
+        return cards(display)
+    assert wait_until(card, 20, "the card on the screen", every=1)[0]["sku"] == "SKU-1"
+
+
 def test_the_technician_sees_who_is_there_and_what_they_did(secured):
     secret = secured.enrol("tablet-9", "--family", "tablet", "--credential", "password")["secret"]
     presence = "shop/v1/tablet-9/presence"

@@ -103,12 +103,13 @@ struct DeviceEnrol: Job {
         _ result: JSON, _ told: EnrolmentText, _ certificate: DeviceCertificate?, _ bench: Bench
     ) throws(Failure) {
         let words = bench.words
-        let page = EnrolmentPage(result: result, told: told, certificate: certificate, words: words)
+        let page = EnrolmentPage(
+            result: result, told: told, certificate: certificate, hasQRCode: certificate == nil && qr, words: words)
         if bench.format == .json {
             bench.json(page.json)
         } else {
             bench.show(page.head)
-            if certificate == nil, qr {
+            if page.hasQRCode {
                 bench.print(try QRCode.lines(told.text, isTerminal: bench.isTerminal, words))
             }
             bench.show(page.facts)

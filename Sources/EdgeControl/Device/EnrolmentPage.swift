@@ -8,6 +8,8 @@ struct EnrolmentPage {
     let result: JSON
     let told: EnrolmentText
     let certificate: DeviceCertificate?
+    /// Whether a QR code stands between head and facts.
+    let hasQRCode: Bool
     let words: Words
 
     /// Who was enrolled as what.
@@ -16,7 +18,7 @@ struct EnrolmentPage {
         let what = "\(words.term(result.plain("role"))), \(result["family"]?.text ?? "–")"
         page.paragraph(
             words.say("\(told.device) is enrolled: \(what).", "\(told.device) est enrôlé : \(what)."))
-        guard certificate == nil else { return page }
+        guard hasQRCode else { return page }
         page.paragraph(
             words.say(
                 "Set the device up by this code, or type in what follows it.",
@@ -28,9 +30,9 @@ struct EnrolmentPage {
     var facts: Page {
         var page = Page()
         var facts = [
-            (words.say("Box", "Boîtier"), "\(told.host), port \(told.port)\(told.fingerprint == nil ? "" : ", TLS")"),
-            (words.say("User name", "Utilisateur"), told.device),
+            (words.say("Box", "Boîtier"), "\(told.host), port \(told.port)\(told.fingerprint == nil ? "" : ", TLS")")
         ]
+        if certificate == nil { facts.append((words.say("User name", "Utilisateur"), told.device)) }
         if let certificate {
             facts += [
                 (words.say("Key", "Clé"), certificate.keyFile),

@@ -125,6 +125,9 @@ struct TraceReading {
     private func line(_ row: JSON, _ words: Words) -> String {
         let isPresence = row.plain("verb") == "presence"
         var answer = words.term(row.plain("outcome"))
+        if isPresence {
+            answer = row.plain("outcome") == "online" ? words.say("there", "présent") : words.term("offline")
+        }
         if let code = row["code"]?.text { answer += " \(code)" }
         if row["replayed"]?.truth == true { answer += words.say(", again", ", à nouveau") }
         if row["simulated"]?.truth == true { answer += words.say(", simulated", ", simulé") }

@@ -88,7 +88,9 @@ enum DeviceRoutes {
         }
         // A device that asks on a topic of its own is listened to from now on.
         room.frontWakeUp.signal()
-        return .done(result.adding(secret.map { [.init("secret", .string($0))] } ?? []))
+        return .done(
+            result.adding(
+                [.init("now", .string(room.now.description))] + (secret.map { [.init("secret", .string($0))] } ?? [])))
     }
 
     /// An account that the ledger did not take note of is nobody's.
