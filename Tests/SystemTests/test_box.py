@@ -187,13 +187,34 @@ def test_an_installation_by_answers_opens_the_shop(shop_box):
     assert not [unit for unit in failed if "edged" in unit], failed
     assert shop_box.status()["shop"] == "S1"
     wait_until(lambda: shop_box.status()["line"]["up"], 30, "the line to headquarters")
-    timers = box.must("systemctl", "list-timers", "--all", "--no-legend", "--plain")
-    assert "edged-backup.timer" in timers, timers
 
 
 def test_a_device_outside_scans_through_tls(shop_box):
     card = shop_box.scans()
     assert card["availability"], card
+
+
+def test_a_device_is_enrolled_scans_and_is_thrown_out(shop_box):
+    box = shop_box.box
+    enrolled = box.run(
+        "edgectl", "device", "enrol", "scanner-9", "--family", "scanner", "--credential", "password", "--host",
+        box.there, "--no-qr", "--format", "json")
+    assert enrolled.code == 0, enrolled
+    secret = enrolled.json()["secret"]
+    session = shop_box.probe("scanner-9", secret)
+    try:
+        assert session.result == "Success", session.result
+        reply = session.ask("shop/v1/scanner-9/ask/scan", CODE, "shop/v1/scanner-9/reply")
+        assert reply["outcome"] == "done" and reply["result"]["sku"] == SKU, reply
+        revoked = box.run("edgectl", "device", "revoke", "scanner-9", "--reason", "lost")
+        assert revoked.code == 0, revoked
+        wait_until(lambda: not session.client.is_connected(), 20, "the revoked device being thrown out")
+    finally:
+        session.stop()
+    again = shop_box.probe("scanner-9", secret)
+    again.stop()
+    assert again.result == "Not authorized", again.result
+    assert secret not in box.said(), "the journal has the secret"
 
 
 def test_nobody_comes_in_without_a_name_or_by_a_wrong_password(shop_box):

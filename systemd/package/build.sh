@@ -39,6 +39,13 @@ put 644 devices/broker/mosquitto.conf etc/edged/broker/mosquitto.conf
 put 644 devices/broker/nginx.conf etc/nginx/sites-available/edged
 for page in devices/broker/pages/*; do put 644 "$page" "usr/share/edged/pages/${page##*/}"; done
 
+# --- for who watches many boxes -----------------------------------------------------------------------------------------
+for kind in grafana prometheus; do
+    [[ ! -d systemd/$kind ]] || for file in "systemd/$kind"/*; do
+        put 644 "$file" "usr/share/edged/$kind/${file##*/}"
+    done
+done
+
 # --- manuals and completions -------------------------------------------------------------------------------------------
 systemd/manual/build.sh "$programs" "$work/manual"
 for page in "$work"/manual/man*/*; do
