@@ -57,6 +57,14 @@ struct TableTests {
             try read(
                 #"{"feed":"stock","shop":"P1","entry":{"type":"delta","sku":"A-1","quantity":5,"cause":"opening"}}"#)
                 == [.stockDelta("P1", "A-1", units: 5, cause: "opening", share: nil)])
+        for source in [#""fromParcel""#, "7", #"{"fromParcel":"376123450000000017"}"#, #"{"parcel":"x"}"#] {
+            // A check digit that is wrong, or no source at all: never taken for the shelf.
+            #expect(throws: Refusal.self, "\(source)") {
+                try read(
+                    #"{"feed":"orders","shop":"P1","entry":{"type":"placed","order":"O","lines":[{"sku":"A","quantity":1}],"source":\#(source)}}"#
+                )
+            }
+        }
         guard
             case .orderPlace("P1", let request) = try read(
                 #"{"feed":"orders","shop":"P1","entry":{"type":"placed","order":"O-1","lines":[{"sku":"A-1","quantity":1}]}}"#

@@ -121,9 +121,20 @@ public enum FeedLine {
         let gift = try entry.optionalTruth("gift") ?? false
         let collectBy = try entry.optionalInstant("collectBy")
         var source = PickupSource.fromStock
-        if let field = entry.optional("source"), var parcel = try? field.object() {
-            let sscc = try parcel.required("fromParcel")
-            source = .fromParcel(sscc: try checked(sscc))
+        if let field = entry.optional("source") {
+            if case .string(let text) = field.value {
+                // Whatever else it says, it does not mean the shelf.
+                guard text == "fromStock" else {
+                    throw field.refusal(
+                        .contractUnknownValue,
+                        [.text("seen", text), .texts("known", ["fromStock", "{\"fromParcel\": SSCC}"])])
+                }
+            } else {
+                var parcel = try field.object()
+                let sscc = try parcel.required("fromParcel")
+                source = .fromParcel(sscc: try checked(sscc))
+                try parcel.refuseUnknown()
+            }
         }
         try entry.refuseUnknown()
         return .orderPlace(

@@ -18,7 +18,7 @@ struct OrderPlace: ParsableCommand {
 
               edge-hq order place --shop paris-1 --line A-100=1 --line B-200=2 --customer-name "Marie Dupont" \\
                 --phone-last4 4711 --collect-by 2026-12-01T19:00:00Z
-              edge-hq order place --shop paris-1 --line A-100=1 --parcel 376123450000000017
+              edge-hq order place --shop paris-1 --line A-100=1 --parcel 376123450000000016
             """)
 
     @Option(help: "The shop.") var shop: String
