@@ -198,6 +198,12 @@ def test_what_is_meant_for_another_shop_or_a_later_version_is_refused_counted_an
     assert (feeds["stock"]["foreign"], feeds["stock"]["newer"], feeds["stock"]["parked"]) == (2, 2, 2)
     assert feeds["drones"]["newer"] == 1 and feeds["stock"]["takenAt"]
     assert shop.edged.stock("SKU-1") == before and shop.edged.stock("SKU-2")["onHand"] == 11
+    health = shop.edged.control(command="health")["result"]
+    told = {feed["feed"]: feed for feed in health["feeds"]}
+    assert {"catalogue", "clerks", "stock"} <= told.keys() and told["catalogue"]["takenAt"]
+    assert told["stock"] == feeds["stock"]
+    troubles = {(trouble["kind"], trouble["feed"]): trouble["count"] for trouble in health["feedTroubles"]}
+    assert troubles == {("foreign", "stock"): 2, ("newer", "stock"): 2, ("newer", "drones"): 1}
     code, output, _ = edgectl(shop.edged, "status")
     assert code == 1 and "another shop" in output and "Update the agent" in output
     assert {"finding.foreignFeed", "finding.feedNewer"} <= finding_codes(shop.edged)
@@ -221,6 +227,7 @@ def test_a_second_box_that_acts_as_this_shop_is_found_on_both_sides(chain, tmp_p
         assert "two boxes speak as this shop" in table
         wait_until(lambda: "finding.twoBoxes" in finding_codes(chain.edged), 60, "the finding at the first box", every=0.3)
         chain.edged.process.wait_said("headquarters.takenOver")
+        assert chain.edged.control(command="health")["result"]["headquarters"]["thrownOut1h"] >= 1
     finally:
         other.stop()
         broker.kill()

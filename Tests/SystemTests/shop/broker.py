@@ -12,7 +12,7 @@ MOSQUITTO = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
 class Broker:
     """A broker with its own port, configuration and folder; its port stays the same over restarts."""
 
-    def __init__(self, folder, name, persistence=False):
+    def __init__(self, folder, name, persistence=False, lines=()):
         self.folder = folder / name
         self.folder.mkdir(parents=True)
         self.name = name
@@ -22,7 +22,7 @@ class Broker:
             f"listener {self.port} 127.0.0.1", "allow_anonymous true", "max_inflight_messages 256",
             "max_queued_messages 100000", "max_queued_bytes 0", "message_size_limit 262144",
             f"persistence {'true' if persistence else 'false'}", f"persistence_location {self.folder}/",
-            "autosave_interval 1", "log_dest stderr", "log_type error", "log_type warning", "log_type notice",
+            *lines, "autosave_interval 1", "log_dest stderr", "log_type error", "log_type warning", "log_type notice",
         ]
         if os.geteuid() == 0:
             lines.append("user root")
