@@ -42,7 +42,10 @@ struct HqPing: Job {
                 // Without an agent there is nobody to ask again.
                 guard error.status == .fault else { throw error }
                 failure = error
-                if bench.format == .table { bench.print("\(number): \(error.code): \(error.message)\n") }
+                guard bench.format == .table else { continue }
+                var page = Page()
+                page.paragraph("\(number): \(error.code): \(error.message)", hanging: 2)
+                bench.show(page)
             }
         }
         let times = answers.map { $0.number("microseconds") }

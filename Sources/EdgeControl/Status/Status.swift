@@ -97,9 +97,11 @@ struct StatusCommand: Question {
             .init(words.say("Entry", "Entrée"), isNumber: true), .init(words.say("Taken in", "Pris")),
             .init(words.say("Aside", "De côté"), isNumber: true))
         for feed in result["feeds"]?.list ?? [] {
+            // The beginning tells epochs apart; the whole is in the JSON.
+            let epoch = feed.plain("epoch")
             table.add(
-                feed.plain("feed"), feed.plain("scope"), feed.plain("epoch"), feed.plain("sequence"),
-                words.age(feed["takenAt"]), feed.plain("parked"))
+                feed.plain("feed"), feed.plain("scope"), epoch.count > 13 ? epoch.prefix(12) + "…" : epoch,
+                feed.plain("sequence"), words.age(feed["takenAt"]), feed.plain("parked"))
         }
         return table
     }
