@@ -137,6 +137,8 @@ struct Edgectl: ParsableCommand {
             TraceCommand.self,
             SimulateCommand.self,
             HeadquartersCommand.self,
+            CertificateCommand.self,
+            AuthorityCommand.self,
             ProbeDiskCommand.self,
         ])
 }

@@ -1,0 +1,158 @@
+// `edgectl certificate renew`: a new certificate, in stages, none of which ends what serves now.
+
+import ArgumentParser
+import Contract
+import Glibc
+import ShopModel
+
+struct CertificateRenew: Job {
+    static let configuration = CommandConfiguration(
+        commandName: "renew", abstract: "Renew a certificate: made aside, proved by connecting, then put in use.",
+        discussion: """
+            server is the one that the broker and nginx show: the shop's own authority
+            signs it, for the names and addresses that this box has now and those of
+            /etc/edged/broker/names. headquarters is the one by which headquarters knows
+            this shop: headquarters signs it, and its key never leaves this box.
+
+            A new certificate is made aside, verified, and proved by connecting; then key
+            and certificate are swapped in one step, and the servers read them again.
+            What does not show it then has the one before back. Nothing that fails here
+            ends what serves.
+
+            Examples:
+              sudo edgectl certificate renew
+              sudo edgectl certificate renew server
+              sudo edgectl certificate renew headquarters --request shop.csr
+              sudo edgectl certificate renew headquarters --from shop.crt
+              sudo edgectl certificate renew --due     (daily, by edged-certificates.timer)
+
+            With an executable /etc/edged/renew.d/headquarters, which gets the request on
+            its standard input and prints the certificate, no person is needed.
+
+            Exit status: 0 done or not due, 1 not taken, 2 waits (headquarters is away, or
+            has to sign), 78 the configuration cannot be right.
+            """)
+
+    enum Which: String, CaseIterable, ExpressibleByArgument { case server, headquarters }
+
+    @Argument(help: "Which one. (default: all that this box has)") var which: Which?
+    @OptionGroup var options: AgentOptions
+    @OptionGroup var places: CertificatePlaces
+
+    @Flag(help: "Only what ends soon, or does not say this box's names any more.")
+    var due = false
+    @Option(help: "Write a request for headquarters to sign into this file (- prints it).")
+    var request: String?
+    @Option(help: "Take the certificate that headquarters signed from this file (- reads it).")
+    var from: String?
+    @Option(help: "Run this program in place of telling edged-broker and nginx.")
+    var reload: String?
+    @Option(help: "Take this box's addresses from this file, parted by blanks.")
+    var addresses: String?
+
+    func validate() throws {
+        guard request == nil || from == nil else { throw ValidationError("--request and --from exclude each other.") }
+        guard request == nil && from == nil || which == .headquarters && !due else {
+            throw ValidationError("--request and --from are for: certificate renew headquarters")
+        }
+    }
+
+    func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
+        umask(0o077)
+        let words = bench.words
+        let lock = try places.lock(words)
+        defer { close(lock) }
+        if let request { return try writeRequest(request, bench) }
+        var report = RenewalReport()
+        if which != .headquarters {
+            try report.note("server", words) { () throws(Failure) in try renewServer(bench) }
+        }
+        if which != .server, let configuration = try places.configuration(words, isNeeded: which == .headquarters) {
+            try report.note("headquarters", words) { () throws(Failure) in try renewHeadquarters(configuration, bench) }
+        }
+        bench.answer(report.json, page: report.page)
+        if let failure = report.failure { bench.progress(failure.text(in: words.language)) }
+        return report.status
+    }
+
+    private func renewServer(_ bench: Bench) throws(Failure) -> RenewalReport.Result {
+        let words = bench.words
+        let renewal = ServerRenewal(
+            authority: places.authority, broker: places.broker, ports: places.ports, reload: reload,
+            addressFile: addresses, words: words)
+        let reason = try renewal.reason(now: .ofMachine)
+        if due, reason == nil { return .notDue }
+        return .renewed(try renewal.renew(now: .ofMachine) { bench.progress("server: \($0)") })
+    }
+
+    private func renewHeadquarters(_ configuration: Configuration, _ bench: Bench) throws(Failure)
+        -> RenewalReport.Result
+    {
+        let words = bench.words
+        guard let renewal = HeadquartersRenewal(configuration, hook: places.hook, words) else {
+            guard which == .headquarters, !due else { return .none }
+            throw Failure(
+                code: "certificate.none",
+                message: words.say(
+                    "The link to headquarters uses no certificate of this shop.",
+                    "La liaison au siège n'utilise pas de certificat de ce magasin."),
+                mend: words.say(
+                    "name headquarters.certificate and .key in \(places.config) first.",
+                    "nommez d'abord headquarters.certificate et .key dans \(places.config)."), status: .fault)
+        }
+        let signed = try from.map { file throws(Failure) in try bench.bytes(of: file, max: 262_144) }
+        try renewal.becomeOwner()
+        if let signed {
+            try renewal.take(signed, now: .ofMachine)
+        } else if try !renewal.hasPending() {
+            if due || which == nil, try !renewal.isDue(now: .ofMachine) { return .notDue }
+            guard renewal.hasHook else { return .waits(try renewal.daysLeft(now: .ofMachine)) }
+            try renewal.take(try renewal.signedByHook(), now: .ofMachine)
+        }
+        return .renewed(try renewal.promote { bench.progress("headquarters: \($0)") })
+    }
+
+    private func writeRequest(_ file: String, _ bench: Bench) throws(Failure) -> ExitStatus {
+        let words = bench.words
+        guard let configuration = try places.configuration(words, isNeeded: true),
+            let renewal = HeadquartersRenewal(configuration, hook: places.hook, words)
+        else {
+            throw Failure(
+                code: "certificate.none",
+                message: words.say(
+                    "The link to headquarters uses no certificate of this shop.",
+                    "La liaison au siège n'utilise pas de certificat de ce magasin."), status: .fault)
+        }
+        // Opened as who asks; the rest is done as whom the folder belongs to.
+        let output = file == "-" ? STDOUT_FILENO : open(file, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        guard output >= 0 else { throw .certificateFile(file, errno, words) }
+        let request: String
+        do throws(Failure) {
+            try renewal.becomeOwner()
+            request = try renewal.request()
+        } catch {
+            if file != "-" { unlink(file) }
+            throw error
+        }
+        if file == "-" {
+            bench.print(request)
+            return .fine
+        }
+        defer { close(output) }
+        let bytes = Array(request.utf8)
+        guard bytes.withUnsafeBytes({ write(output, $0.baseAddress, $0.count) }) == bytes.count, fsync(output) == 0
+        else {
+            throw .certificateFile(file, errno, words)
+        }
+        bench.answer(["request": .string(file)]) { words in
+            var page = Page()
+            page.paragraph(
+                words.say(
+                    "\(file) is the request; its key stays here. When headquarters has signed it:",
+                    "\(file) est la demande ; sa clé reste ici. Quand le siège l'aura signée :"))
+            page.paragraph("sudo edgectl certificate renew headquarters --from FILE", indent: 2)
+            return page
+        }
+        return .fine
+    }
+}
