@@ -61,7 +61,7 @@ let package = Package(
         room("ControlSocket", []),
         room("SystemdNotifier", []),
 
-        room("EdgeControl", ["ControlSocket", "Contract", "ShopModel", "MQTT", "CLinux", arguments]),
+        room("EdgeControl", ["ControlSocket", "Contract", "ScanCodes", "ShopModel", "MQTT", "CLinux", arguments]),
         room("Headquarters", ["ShopModel", "ShopCore", "Contract"]),
         room("EdgeSimulation", ["ShopModel", "ShopCore", "ScanCodes", "Contract", "EdgeAgent", "Headquarters"]),
 

@@ -132,6 +132,7 @@ struct Edgectl: ParsableCommand {
             QueueCommand.self,
             ExplainCommand.self,
             StockCommand.self,
+            ScanCommand.self,
             CustomerCommand.self,
             DeviceCommand.self,
             TraceCommand.self,
@@ -139,6 +140,7 @@ struct Edgectl: ParsableCommand {
             HeadquartersCommand.self,
             CertificateCommand.self,
             AuthorityCommand.self,
+            ExportCommand.self,
             ProbeDiskCommand.self,
         ])
 }

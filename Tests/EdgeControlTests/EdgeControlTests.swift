@@ -117,9 +117,14 @@ struct EdgeControlTests {
         #expect(
             failure.text(in: .english) == """
                 control.permissionDenied: You may not use /run/edged/control.sock. (it is for the group edged)
-                  To mend it: sudo usermod -aG edged $USER, then sign in again.
+                  To mend it: sudo usermod -aG edged $USER, then sign in again; or ask with sudo.
 
                 """)
+        for group in ["root", "54321", nil] {
+            let failure = Failure(
+                ControlError.permissionDenied(path: "/run/edged/control.sock", group: group), in: .english)
+            #expect(failure.mend == "ask with sudo.")
+        }
     }
 
     @Test("does not take another program's answer for the agent's")

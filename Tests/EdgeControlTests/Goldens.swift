@@ -130,7 +130,7 @@ struct Golden: Sendable, CustomTestStringConvertible {
             page: """
                 Reservation R-9STR4A78-E: awaiting its sale since 2026-11-22 10:35:00Z (12 min
                 ago)
-                  placed 2026-11-22 10:05:00Z (42 min ago), store
+                  placed 2026-11-22 10:05:00Z (42 min ago), in the shop
 
                 SKU      ASKED  LOCKED  SOLD
                 SHIRT-M      2       1     1
@@ -139,31 +139,31 @@ struct Golden: Sendable, CustomTestStringConvertible {
                 2026-11-22 10:05:00Z reservation.place by tablet-1: done
                     command 018f3c2e-7a10-7cc4-a2f1-000000000001
                     SHIRT-M held: holds +2 [reservation/R-9STR4A78-E]
-                    → reservation.placed (state held, until 2026-11-22T12:05:00Z), row 4:
+                    → reservation.placed (state held, until 2026-11-22 12:05:00Z), row 4:
                       pending
                 2026-11-22 10:35:00Z reservation.collect by tablet-1: done
                     command 018f3c2e-7a10-7cc4-a2f1-000000000002
-                    → reservation.collected (state awaitingSale), row 5: pending
+                    → reservation.collected (state awaiting its sale), row 5: pending
                 2026-11-22 10:37:00Z sale.record by till-1: done
                     command 018f3c2e-7a10-7cc4-a2f1-000000000003
                     SHIRT-M sold: on hand -1, holds -1, rights of edge.first: spent +1
                       [ticket/till-1/4711/1]
-                    → reservation.sold (state awaitingSale), row 6: pending
+                    → reservation.sold (state awaiting its sale), row 6: pending
                 """),
         Golden(
             arguments: ["explain", "W-2026-00017"], language: "fr_FR.UTF-8",
             page: """
                 Retrait W-2026-00017 : reçu
                 Reçu    2026-11-22 10:37:00Z (il y a 10 min)
-                Source  fromStock
+                Source  le stock du magasin
 
                 SKU      COMMANDÉ  PRÉPARÉ  MANQUANT  REMIS  REFUSÉ
                 SHIRT-M         2        0         0      0       0
 
                 Ce qui s'est passé
-                2026-11-22 10:37:00Z feed.orders
-                    SHIRT-M owed : dus +2, droits de hq : utilisés +2 [order/W-2026-00017]
-                    → pickup.received (state received), rang 10 : en attente
+                2026-11-22 10:37:00Z flux commandes
+                    SHIRT-M dû : dus +2, droits de hq : utilisés +2 [order/W-2026-00017]
+                    → pickup.received (état reçu), rang 10 : en attente
                 """),
         Golden(
             arguments: ["explain", "till-1/4711/1"],
@@ -192,9 +192,9 @@ struct Golden: Sendable, CustomTestStringConvertible {
                 Kept back              1
                 May be promised        2
 
-                RIGHTS OF   CREATED  SPENT  GIVEN           HAS
-                edge.first        0      1  –                 4
-                hq               10      2  5 → edge.first    3
+                RIGHTS OF     CREATED  SPENT  GIVEN          HAS
+                this shop           0      1  –                4
+                headquarters       10      2  5 → this shop    3
 
                 Latest changes
                 2026-11-22 10:37:00Z #5 feed.orders
@@ -247,8 +247,8 @@ struct Golden: Sendable, CustomTestStringConvertible {
                 Kept back              0
                 May be promised        2
 
-                RIGHTS OF  CREATED  SPENT  GIVEN           HAS
-                hq               4      0  2 → edge.first    2
+                RIGHTS OF     CREATED  SPENT  GIVEN          HAS
+                headquarters        4      0  2 → this shop    2
 
                 What happened
                 2026-11-22 10:00:00Z feed.stock

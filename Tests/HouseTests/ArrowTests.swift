@@ -33,7 +33,7 @@ private struct Arrows {
         "CustomerVault": Arrows(core.union(["EdgeAgent", "CCrypto"]), system: light),
         "ControlSocket": Arrows(core.union(["EdgeAgent"]), system: light),
         "SystemdNotifier": Arrows(core.union(["EdgeAgent"]), system: light),
-        "EdgeControl": Arrows(["ControlSocket", "Contract", "ShopModel", "MQTT", "CLinux"], system: tool),
+        "EdgeControl": Arrows(["ControlSocket", "Contract", "ScanCodes", "ShopModel", "MQTT", "CLinux"], system: tool),
         "Headquarters": Arrows(["ShopModel", "ShopCore", "Contract"], system: ["Synchronization"]),
         "EdgeSimulation": Arrows(core.union(["EdgeAgent", "Headquarters"]), system: ["Synchronization"]),
         "edged": Arrows(

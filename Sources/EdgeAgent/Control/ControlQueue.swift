@@ -64,6 +64,7 @@ extension OutboxEntry {
             .init("subjectsequence", .integer(event.subjectSequence)), .init("incarnation", .name(event.incarnation)),
             .init("time", .moment(event.time)), .init("state", .string(state.name)),
         ] + (reason.map { [.init("reason", .string($0))] } ?? [])
+            + (follows.map { [.init("follows", .string($0))] } ?? [])
     }
 }
 

@@ -27,9 +27,9 @@ extension Refusal.Code {
     public static let controlUnknownID = Refusal.Code(
         "control.unknownId", retry: .newId,
         en:
-            "Nothing here is known as {id}. It may be a reservation's or pickup's code, an order, a SKU, a GTIN, the id of a command or event, or till/ticket/line.",
+            "Nothing here is known as {id}. It may be a reservation's or pickup's code, an order, a SKU, a product's code, the id of a command or event, till/ticket/line, a device, a customer, or act/number.",
         fr:
-            "Rien n'est connu ici sous {id}. Ce peut être un code de réservation ou de retrait, une commande, un SKU, un GTIN, l'identifiant d'une commande d'appareil ou d'un événement, ou caisse/ticket/ligne."
+            "Rien n'est connu ici sous {id}. Ce peut être un code de réservation ou de retrait, une commande, un SKU, le code d'un article, l'identifiant d'une commande d'appareil ou d'un événement, caisse/ticket/ligne, un appareil, un client, ou act/numéro."
     )
     /// No such event waits, nor was kept: fact `id`.
     public static let controlUnknownEvent = Refusal.Code(

@@ -68,6 +68,7 @@ extension Ledger {
             ),
             ("holds", .count(line.holds)), ("owed", .count(line.owed)),
             ("localRights", .count(line.localRights)), ("totalRights", .count(line.rights.total)),
+            ("home", .name(line.home)),
             (
                 "rights",
                 .array(
@@ -106,7 +107,8 @@ extension JournalEntry {
             ("command", cause.command.map { .name($0) }),
             ("device", cause.device == .agent ? nil : .name(cause.device)),
             ("clerk", cause.clerk.map { .name($0) }), ("eventSequence", .integer(eventSequence)),
-            ("eventState", event.map { .string($0.state.name) }))
+            ("eventState", event.map { .string($0.state.name) }), ("eventRow", event.map { .integer($0.event.row) }),
+            ("eventReason", event?.reason.map(JSON.string)), ("eventFollows", event?.follows.map(JSON.string)))
     }
 }
 

@@ -5,7 +5,7 @@ import ShopCore
 import ShopModel
 
 /// What `explain` has found so far.
-private struct Findings {
+struct Findings {
     /// What has the name, as it is now.
     var present: [JSON] = []
     var story = Story()
@@ -24,8 +24,9 @@ extension LedgerCommand {
 extension Ledger {
     /// `explain`: everything that has this name, as it is now and as it came about.
     ///
-    /// - Parameter text: a code of ours, an order, a SKU, a GTIN, the id of a command or event, `till/ticket/line`; or
-    ///   any of them as the journal writes it: `reservation/…`, `order/…`, `sku/…`, `ticket/…`, `delivery/…`.
+    /// - Parameter text: a code of ours, an order, a SKU, a GTIN or any code of a product, the id of a command or event,
+    ///   `till/ticket/line`, a device, a customer; or any of them as the journals write it: `reservation/…`, `order/…`,
+    ///   `sku/…`, `ticket/…`, `delivery/…`, `event/…`, `device/…`, `customer/…`, `act/…`.
     /// - Throws: `control.unknownId`.
     func explain(_ text: String) throws -> JSON {
         let (kind, name) = Self.parted(text)
@@ -37,12 +38,20 @@ extension Ledger {
         if mayBe("ticket") { try addTicket(name, to: &found) }
         if kind == "delivery" || kind == "count" { try addReference(text, kind: kind ?? "", to: &found) }
         if kind == nil { try addDelivery(name, to: &found) }
+        if mayBe("device") { try addDevice(name, to: &found) }
+        if mayBe("customer") { try addCustomer(name, to: &found) }
+        if kind == "act" { try addAct(name, to: &found) }
         // An event's id has slashes of its own, also where it begins as a reference does.
         try addCommand(text, to: &found)
-        try addEvent(text, to: &found)
+        try addEvent(kind == "event" ? name : text, to: &found)
+        if kind == nil, found.present.isEmpty { try addScanned(text, to: &found) }
         guard !found.present.isEmpty else { throw Refusal(.controlUnknownID, [.text("id", text)]) }
         for id in found.story.commands.prefix(200) {
             if let command = try storage.command(id) { found.story.add(command) }
+        }
+        // What technicians did with the events of the story.
+        for event in found.story.eventIDs.prefix(200) {
+            for act in try storage.acts(about: "event/\(event)", limit: 20) { found.story.add(act) }
         }
         return .told(
             ("now", .moment(now)), ("id", .string(text)), ("present", .array(found.present)),
@@ -50,14 +59,18 @@ extension Ledger {
     }
 
     /// A name as the journal writes it, parted from its kind.
+    private static let kinds = [
+        "reservation", "order", "sku", "ticket", "delivery", "count", "event", "device", "customer", "act",
+    ]
+
     private static func parted(_ text: String) -> (kind: String?, name: String) {
         guard let slash = text.firstIndex(of: "/") else { return (nil, text) }
         let kind = String(text[..<slash])
-        guard ["reservation", "order", "sku", "ticket", "delivery", "count"].contains(kind) else { return (nil, text) }
+        guard kinds.contains(kind) else { return (nil, text) }
         return (kind, String(text[text.index(after: slash)...]))
     }
 
-    private func addReservation(_ name: String, to found: inout Findings) throws {
+    func addReservation(_ name: String, to found: inout Findings) throws {
         guard let id = ReservationID(OwnCodes.canonical(name) ?? name), let reservation = try storage.reservation(id)
         else { return }
         found.present.append(described(reservation))
@@ -65,7 +78,7 @@ extension Ledger {
         try addSteps(touching: Set(reservation.lines.map(\.sku)), to: &found.story)
     }
 
-    private func addPickup(_ name: String, to found: inout Findings) throws {
+    func addPickup(_ name: String, to found: inout Findings) throws {
         var pickup = try OrderID(name).flatMap { (order) throws in try storage.pickup(order) }
         if pickup == nil, let code = OwnCodes.canonical(name) { pickup = try storage.pickup(code: code) }
         guard let pickup else { return }
@@ -73,7 +86,7 @@ extension Ledger {
         try addSubject("order/\(pickup.order)", to: &found.story)
     }
 
-    private func addStock(_ name: String, to found: inout Findings) throws {
+    func addStock(_ name: String, to found: inout Findings) throws {
         let product = try GTIN(name).flatMap { (gtin) throws in try ports.catalogue.product(gtin) }
         guard let sku = product?.sku ?? SKU(name) else { return }
         let line = try storage.stockLine(sku)
@@ -125,7 +138,9 @@ extension Ledger {
     }
 
     private func addCommand(_ name: String, to found: inout Findings) throws {
-        guard let id = CommandID(name), let command = try storage.command(id) else { return }
+        guard let id = CommandID(name) else { return }
+        try addRefusals(of: id, to: &found)
+        guard let command = try storage.command(id) else { return }
         found.present.append(described(command))
         found.story.add(command)
         // Event ids derive from the command's and their ordinal (DESIGN law 2); moments may have been given up.
@@ -147,7 +162,7 @@ extension Ledger {
         try addSubject(entry.event.subject, to: &found.story)
     }
 
-    private func addSubject(_ subject: String, to story: inout Story) throws {
+    func addSubject(_ subject: String, to story: inout Story) throws {
         let events = try storage.outboxEntries(subject: subject, limit: Story.partsMax)
         if events.count == Story.partsMax { story.cut() }
         for event in events where event.event.type != "store.stock.changed" { story.add(event) }

@@ -50,7 +50,8 @@ public struct LedgerCommand: Sendable {
     }
 
     /// All of them.
-    public static let all: [LedgerCommand] = status + queue + queueActs + customers + explain + stock + devices
+    public static let all: [LedgerCommand] =
+        status + queue + queueActs + customers + explain + stock + devices + export + scan
 
     /// The command of that name.
     static func named(_ name: String) -> LedgerCommand? { all.first { $0.name == name } }

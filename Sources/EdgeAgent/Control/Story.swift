@@ -20,6 +20,8 @@ struct Story {
     private enum Cause: Hashable {
         case command(CommandID)
         case own(by: String, at: Instant)
+        case act(Int64)
+        case refusal(CommandID, at: Instant, code: String)
     }
 
     private struct Step {
@@ -31,6 +33,8 @@ struct Story {
         var entries: [(entry: JournalEntry, event: OutboxEntry?)] = []
         var events: [OutboxEntry] = []
         var decided: StoredCommand?
+        var act: OperatorAct?
+        var refused: JSON?
 
         var order: (Int64, Int64, Int64) {
             (
@@ -42,6 +46,12 @@ struct Story {
 
     /// The commands that the steps name.
     var commands: [CommandID] { steps.compactMap(\.command) }
+    /// The events that the steps tell, those of changes of stock included.
+    var eventIDs: [String] {
+        steps.flatMap { step in
+            step.events.map(\.event.id) + step.entries.compactMap { $0.event?.event.id }
+        }
+    }
     /// The positions of the journal that are told.
     func has(_ entry: JournalEntry) -> Bool { positions.contains(entry.position) }
 
@@ -66,7 +76,12 @@ struct Story {
         let seed = entry.event.id.split(separator: "/", omittingEmptySubsequences: false).dropLast()
         let command = seed.count == 1 ? seed.first.flatMap { CommandID(String($0)) } : nil
         let by = data?["by"]?.text ?? (seed.first == "feed" ? "feed" : "expiry")
-        let place = step(command, by: by, at: entry.event.time)
+        let place: Int
+        if seed.first == "act", seed.count == 3, let number = seed.last.flatMap({ Int64($0) }) {
+            place = step(.act(number), by: by, at: entry.event.time)
+        } else {
+            place = step(command, by: by, at: entry.event.time)
+        }
         steps[place].device = steps[place].device ?? data?["device"]?.text
         steps[place].clerk = steps[place].clerk ?? data?["clerk"]?.text
         steps[place].events.append(entry)
@@ -79,11 +94,31 @@ struct Story {
         steps[place].decided = command
     }
 
+    /// Adds what a technician did.
+    mutating func add(_ act: OperatorAct) {
+        let place = step(.act(act.number), by: act.command, at: act.at)
+        steps[place].act = act
+    }
+
+    /// Adds a message that was refused before it was decided, with why.
+    mutating func add(_ refusal: RefusedMessage, problem: JSON) {
+        let cause = Cause.refusal(refusal.id, at: refusal.at, code: refusal.code)
+        let place = step(cause, by: refusal.verb, at: refusal.at)
+        steps[place].command = refusal.id
+        steps[place].device = refusal.device.value
+        steps[place].refused = problem
+    }
+
     private mutating func step(_ command: CommandID?, by: String, at: Instant) -> Int {
-        let cause = command.map(Cause.command) ?? .own(by: by, at: at)
+        let place = step(command.map(Cause.command) ?? .own(by: by, at: at), by: by, at: at)
+        steps[place].command = command
+        return place
+    }
+
+    private mutating func step(_ cause: Cause, by: String, at: Instant) -> Int {
         if let place = places[cause] { return place }
         places[cause] = steps.count
-        steps.append(Step(by: by, at: at, command: command))
+        steps.append(Step(by: by, at: at))
         return steps.count - 1
     }
 
@@ -91,12 +126,16 @@ struct Story {
     var json: JSON { .array(steps.sorted { $0.order < $1.order }.map(Self.json)) }
 
     private static func json(_ step: Step) -> JSON {
-        let problem = step.decided?.problem
+        let problem = step.decided?.problem.map {
+            JSON.told(("code", .string($0.code)), ("detail", .string($0.detail)))
+        }
+        let outcome = step.decided?.outcome ?? (step.refused == nil ? step.act?.outcome : "refused")
         return .told(
-            ("at", .moment(step.decided?.decidedAt ?? step.at)), ("by", .string(step.decided?.verb ?? step.by)),
+            ("at", .moment(step.decided?.decidedAt ?? step.act?.at ?? step.at)),
+            ("by", .string(step.decided?.verb ?? step.act?.command ?? step.by)),
             ("command", step.command.map { .name($0) }), ("device", step.device.map(JSON.string)),
-            ("clerk", step.clerk.map(JSON.string)), ("outcome", step.decided.map { .string($0.outcome) }),
-            ("problem", problem.map { .told(("code", .string($0.code)), ("detail", .string($0.detail))) }),
+            ("clerk", step.clerk.map(JSON.string)), ("outcome", outcome.map(JSON.string)),
+            ("problem", problem ?? step.refused), ("act", step.act?.described),
             ("changes", .array(step.entries.map { $0.entry.described($0.event) })),
             ("events", .array(step.events.map(\.told))))
     }
@@ -122,6 +161,7 @@ extension OutboxEntry {
             ("row", .integer(event.row)), ("id", .string(event.id)), ("lane", .string(event.lane.name)),
             ("type", .string(event.type)), ("subject", .string(event.subject)),
             ("subjectsequence", .integer(event.subjectSequence)), ("time", .moment(event.time)),
-            ("state", .string(state.name)), ("reason", reason.map(JSON.string)), ("told", .object(telling)))
+            ("state", .string(state.name)), ("reason", reason.map(JSON.string)), ("follows", follows.map(JSON.string)),
+            ("told", .object(telling)))
     }
 }

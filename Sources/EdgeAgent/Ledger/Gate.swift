@@ -50,6 +50,7 @@ extension Ledger {
         } catch {
             if message.retained { turn.outcome.problems.append("a retained message on \(message.topic) is refused") }
             let hint = EnvelopeHint(message.payload)
+            try remember(error, of: message, hint, in: turn)
             return told(
                 Reply.unreadable(
                     hint, verb: message.topic.verb, error, in: profile.language, time: profile.localTime))
@@ -79,6 +80,23 @@ extension Ledger {
                 outcome: reply.outcome.rawValue, reply: bytes, decidedAt: turn.now))
         turn.changedAnything = true
         return (reply, bytes)
+    }
+
+    /// Keeps that a command never came to a decision, so that `explain` knows its id. What only came too fast is sent
+    /// again with the same id.
+    private func remember(
+        _ refusal: Refusal, of message: DeviceMessage, _ hint: EnvelopeHint, in turn: Turn
+    ) throws(StorageFailure) {
+        let verb = message.topic.verb ?? hint.verb
+        guard let id = hint.id, let verb, Verb(rawValue: verb)?.isQuestion != true, refusal.code != .commandRate,
+            refusal.code != .commandReservationRate
+        else { return }
+        if case .ask = message.topic { return }
+        try storage.insert(
+            RefusedMessage(
+                id: id, device: message.device, verb: String(verb.prefix(64)), code: refusal.code.name,
+                field: refusal.field, role: fleet.role(of: message.device).rawValue, at: turn.now))
+        turn.changedAnything = true
     }
 
     private func admit(_ message: DeviceMessage) throws(Refusal) {

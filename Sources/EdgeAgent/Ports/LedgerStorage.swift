@@ -77,6 +77,50 @@ public protocol CommandStorage {
     func deaths(of digest: [UInt8]) throws(StorageFailure) -> Int
     /// Counts a death.
     func countDeath(of digest: [UInt8]) throws(StorageFailure)
+    /// The latest commands of a device among the latest of all devices, newest first: no more are looked through than
+    /// can be while devices wait.
+    func commands(of device: DeviceID, limit: Int) throws(StorageFailure) -> [StoredCommand]
+    /// Remembers a message that was refused before it was decided; the oldest are forgotten as new ones come.
+    func insert(_ refusal: RefusedMessage) throws(StorageFailure)
+    /// What was refused under an id, oldest first.
+    func refusals(of id: CommandID, limit: Int) throws(StorageFailure) -> [RefusedMessage]
+    /// The latest refusals of a device, newest first.
+    func refusals(of device: DeviceID, limit: Int) throws(StorageFailure) -> [RefusedMessage]
+}
+
+/// A command that never came to a decision: it could not be read, or its device may not send it. Its id may be used
+/// again, so that it is no `StoredCommand`. Nothing of the message's content is kept.
+public struct RefusedMessage: Equatable, Sendable {
+    /// The sender's id.
+    public let id: CommandID
+    /// Who sent it.
+    public let device: DeviceID
+    /// What it asked for, as far as that could be read.
+    public let verb: String
+    /// The refusal's code.
+    public let code: String
+    /// Where in the message the cause lies, as a JSON pointer.
+    public let field: String?
+    /// What the device's role was then.
+    public let role: String
+    /// When.
+    public let at: Instant
+
+    /// How many are kept.
+    public static let keptMax = 2_000
+
+    /// A command that was refused.
+    public init(
+        id: CommandID, device: DeviceID, verb: String, code: String, field: String?, role: String, at: Instant
+    ) {
+        self.id = id
+        self.device = device
+        self.verb = verb
+        self.code = code
+        self.field = field
+        self.role = role
+        self.at = at
+    }
 }
 
 /// Stock lines and their journal.
@@ -102,6 +146,8 @@ public protocol StockStorage {
     func journal(of sku: SKU, limit: Int) throws(StorageFailure) -> [JournalEntry]
     /// The entries that have this reference or this command, oldest first.
     func journal(about reference: String, limit: Int) throws(StorageFailure) -> [JournalEntry]
+    /// The entries behind a position, oldest first.
+    func journal(afterPosition: Int64, limit: Int) throws(StorageFailure) -> [JournalEntry]
     /// Whether goods of a delivery were received before; records it when not.
     func recordDelivery(_ delivery: String, _ sku: SKU, at: Instant) throws(StorageFailure) -> Bool
     /// A count that waits for approval.

@@ -84,12 +84,14 @@ struct Failure: Error {
         case .permissionDenied(let path, let group):
             message = words.say("You may not use \(path).", "Vous n'avez pas le droit d'utiliser \(path).")
             cause = group.map { words.say("it is for the group \($0)", "il est réservé au groupe \($0)") }
+            // Nobody is put into root's group to read a socket, and a group without a name cannot be joined by it.
+            let canBeJoined = group.map { $0 != "root" && !$0.allSatisfy(\.isNumber) } ?? false
             mend =
-                group.map {
-                    words.say(
-                        "sudo usermod -aG \($0) $USER, then sign in again.",
-                        "sudo usermod -aG \($0) $USER, puis reconnectez-vous.")
-                } ?? words.say("ask as root.", "demandez en tant que root.")
+                canBeJoined
+                ? words.say(
+                    "sudo usermod -aG \(group ?? "") $USER, then sign in again; or ask with sudo.",
+                    "sudo usermod -aG \(group ?? "") $USER, puis reconnectez-vous ; ou demandez avec sudo.")
+                : words.say("ask with sudo.", "demandez avec sudo.")
         case .timedOut(let path, let milliseconds):
             message = words.say(
                 "No answer came from \(path) within \(milliseconds / 1_000) s.",

@@ -6,15 +6,19 @@ import ShopModel
 
 struct ExplainCommand: Question {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Tell the story of a reservation, order, SKU, ticket, command or event.",
+        commandName: "explain", abstract: "Tell the story of anything that has a name.",
         discussion: """
             Examples:
               edgectl explain R-4F7K92QX-3          a reservation, or a pickup's code
               edgectl explain W-2026-00017          an order
-              edgectl explain BLUE-SHIRT-M          a SKU, or a GTIN
+              edgectl explain BLUE-SHIRT-M          a SKU, or any code of a product
               edgectl explain till-1/4711/1         a line of a till's ticket
-              edgectl explain 018f3c2e-7a10-7cc4-a2f1-0b5d2f6f1a11    a command
+              edgectl explain scanner-7             a device: commands, refusals, acts
+              edgectl explain C-88                  a customer, masked
+              edgectl explain act/12                what a technician did
               edgectl explain delivery/D-20261122   anything as the journal writes it
+              edgectl explain 018f3c2e-7a10-7cc4-a2f1-0b5d2f6f1a11
+                                                    a command, refused ones too; or an event
             """)
 
     @Argument(help: "What has to be explained.") var id: String
@@ -25,6 +29,7 @@ struct ExplainCommand: Question {
     func page(_ result: JSON, _ words: Words) -> Page {
         var page = Page()
         for present in result["present"]?.list ?? [] { Present(present, words).add(to: &page) }
+        ParkedEvents(result, words).add(to: &page)
         page.title(words.say("What happened", "Ce qui s'est passé"))
         let steps = result["steps"]?.list ?? []
         if steps.isEmpty {
@@ -39,5 +44,37 @@ struct ExplainCommand: Question {
                     "Il y a plus que ce qui est dit ici : ceci est une partie de l'histoire."))
         }
         return page
+    }
+}
+
+/// The events of a story that wait for somebody, with the line that lets them go.
+private struct ParkedEvents {
+    private let events: [(row: String, type: String, reason: String)]
+    private let words: Words
+
+    init(_ result: JSON, _ words: Words) {
+        var events: [(row: String, type: String, reason: String)] = []
+        for step in result["steps"]?.list ?? [] {
+            for event in step["events"]?.list ?? [] where event.plain("state") == "parked" && event["follows"] == nil {
+                events.append((event.plain("row"), event.plain("type"), event.plain("reason")))
+            }
+            for change in step["changes"]?.list ?? []
+            where change["eventState"]?.text == "parked" && change["eventFollows"] == nil {
+                events.append((change.plain("eventRow"), "store.stock.changed", change.plain("eventReason")))
+            }
+        }
+        self.events = events
+        self.words = words
+    }
+
+    func add(to page: inout Page) {
+        guard !events.isEmpty else { return }
+        page.title(words.say("Parked, and what follows waits", "Mis de côté, et la suite attend"))
+        for event in events {
+            page.paragraph(
+                "#\(event.row) \(event.type.withoutPrefix("store."))\(words.colon)\(words.parkedReason(event.reason))",
+                hanging: 2)
+            page.paragraph("edgectl queue retry \(event.row)", indent: 4)
+        }
     }
 }

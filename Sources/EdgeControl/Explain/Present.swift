@@ -21,6 +21,9 @@ struct Present {
         case "sale": addSale(to: &page)
         case "command": addCommand(to: &page)
         case "event": addEvent(to: &page)
+        case "device": addDevice(to: &page)
+        case "customer": CustomerPage(thing, words).add(to: &page)
+        case "act": addAct(to: &page)
         default: page.title(thing.plain("id"))
         }
     }
@@ -29,10 +32,10 @@ struct Present {
         var state = words.term(thing.plain("state"))
         if let until = thing["until"] { state += words.say(" until ", " jusqu'à ") + words.momentAndAge(until) }
         if let since = thing["since"] { state += words.say(" since ", " depuis ") + words.momentAndAge(since) }
-        if let reason = thing["reason"] { state += ", \(reason.plain)" }
+        if let reason = thing["reason"] { state += ", \(words.term("reason:\(reason.plain)"))" }
         page.title("\(words.say("Reservation", "Réservation")) \(thing.plain("id"))\(words.colon)\(state)")
         page.paragraph(
-            "\(words.say("placed", "placée")) \(words.momentAndAge(thing["placedAt"])), \(thing.plain("channel"))",
+            "\(words.say("placed", "placée")) \(words.momentAndAge(thing["placedAt"])), \(words.term("channel:" + thing.plain("channel")))",
             indent: 2, hanging: 2)
         page.blank()
         var table = Table(
@@ -53,7 +56,7 @@ struct Present {
         }
         if let clerk = thing["claimedBy"] { facts.append((words.say("Clerk", "Vendeur"), clerk.plain)) }
         if let place = thing["place"] { facts.append((words.say("Place", "Emplacement"), place.plain)) }
-        facts.append(("Source", thing["source"]?.plain ?? "–"))
+        facts.append(("Source", words.source(thing["source"])))
         if thing["cancelRequested"]?.truth == true {
             facts.append((words.say("To cancel", "À annuler"), words.say("headquarters asks", "demandé par le siège")))
         }
@@ -73,7 +76,7 @@ struct Present {
     }
 
     private func addSale(to page: inout Page) {
-        page.title("\(thing.plain("id"))\(words.colon)\(thing.plain("sale"))")
+        page.title("\(thing.plain("id"))\(words.colon)\(words.term("sale:" + thing.plain("sale")))")
         var facts: [(String, String)] = []
         if let sku = thing["sku"] { facts.append(("SKU", "\(thing.plain("quantity")) × \(sku.plain)")) }
         if let back = thing["returned"] {
@@ -104,14 +107,54 @@ struct Present {
         page.paragraph(
             "\(words.say("command", "requête")) \(thing.plain("id")), \(words.momentAndAge(thing["decidedAt"]))",
             indent: 2, hanging: 2)
-        if let problem = thing["problem"] {
-            page.paragraph("\(problem.plain("code")): \(problem.plain("detail"))", indent: 2, hanging: 2)
-        }
+        if let problem = thing["problem"] { page.paragraph(words.problem(problem), indent: 2, hanging: 2) }
     }
 
     private func addEvent(to page: inout Page) {
         page.title("\(thing.plain("type")), \(thing.plain("subject"))\(words.colon)\(words.term(thing.plain("state")))")
         page.paragraph("\(thing.plain("id")), \(words.momentAndAge(thing["time"]))", indent: 2, hanging: 2)
-        if let reason = thing["reason"] { page.paragraph(reason.plain, indent: 2, hanging: 2) }
+        if let reason = thing["reason"] {
+            page.paragraph(words.parkedReason(reason.plain), indent: 2, hanging: 2)
+        }
+    }
+
+    private func addDevice(to page: inout Page) {
+        page.title(
+            "\(words.say("Device", "Appareil")) \(thing.plain("id"))\(words.colon)\(words.term("role:" + thing.plain("role")))"
+        )
+        var facts: [(String, String)] = []
+        if thing["inFleet"]?.truth != true {
+            facts.append(
+                (
+                    words.say("Fleet", "Flotte"),
+                    words.say("not in it: it may only scan", "absent : il ne peut que scanner")
+                ))
+        }
+        if let enrolment = thing["enrolment"] {
+            facts.append(
+                (
+                    words.say("Enrolled", "Enrôlé"),
+                    "\(words.momentAndAge(enrolment["at"])), \(words.term(enrolment.plain("credential")))\(words.colon)\(words.term(enrolment.plain("state")))"
+                ))
+        }
+        facts.append((words.say("May send", "Peut envoyer"), thing.plain("may")))
+        if let screen = thing["screen"] { facts.append((words.say("Shows on", "Affiche sur"), screen.plain)) }
+        facts.append((words.say("Last command", "Dernière commande"), words.momentAndAge(thing["lastCommandAt"])))
+        if let refused = thing["lastRefusalAt"] {
+            facts.append((words.say("Last not read", "Dernier rejet"), words.momentAndAge(refused)))
+        }
+        page.facts(facts)
+    }
+
+    private func addAct(to page: inout Page) {
+        page.title(
+            "\(thing.plain("id")): \(thing.plain("command"))\(words.colon)\(words.term(thing.plain("outcome")))")
+        var facts = [
+            (words.say("By", "Par"), "\(thing.plain("user")) (uid \(thing.plain("uid")))"),
+            (words.say("At", "Le"), words.momentAndAge(thing["at"])),
+            (words.say("About", "Sujet"), thing.plain("target")),
+        ]
+        if let reason = thing["reason"] { facts.append((words.say("Reason", "Raison"), reason.plain)) }
+        page.facts(facts)
     }
 }

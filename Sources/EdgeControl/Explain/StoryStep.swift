@@ -18,8 +18,11 @@ struct StoryStep {
         if let command = step["command"] {
             page.paragraph("\(words.say("command", "requête")) \(command.plain)", indent: 4, hanging: 2)
         }
-        if let problem = step["problem"] {
-            page.paragraph("\(problem.plain("code")): \(problem.plain("detail"))", indent: 4, hanging: 2)
+        if let problem = step["problem"] { page.paragraph(words.problem(problem), indent: 4, hanging: 2) }
+        if let act = step["act"] {
+            var text = "act/\(act.plain("number")), \(act.plain("target"))"
+            if let reason = act["reason"] { text += words.colon + reason.plain }
+            page.paragraph(text, indent: 4, hanging: 2)
         }
         for change in step["changes"]?.list ?? [] {
             page.paragraph(Self.change(change, words, withSKU: true), indent: 4, hanging: 2)
@@ -28,7 +31,8 @@ struct StoryStep {
     }
 
     private var cause: String {
-        var text = step.plain("by")
+        var text = words.term(step.plain("by"))
+        if let act = step["act"] { text += words.say(" by ", " par ") + act.plain("user") }
         if let device = step["device"] { text += words.say(" by ", " par ") + device.plain }
         if let clerk = step["clerk"] { text += words.say(", clerk ", ", vendeur ") + clerk.plain }
         if let outcome = step["outcome"] { text += words.colon + words.term(outcome.plain) }
@@ -39,10 +43,12 @@ struct StoryStep {
         var text = "→ \(event.plain("type").withoutPrefix("store."))"
         let told = event["told"]?.members ?? []
         if !told.isEmpty {
-            text += " (" + told.map { "\($0.name) \($0.value.plain)" }.joined(separator: ", ") + ")"
+            text +=
+                " (" + told.map { "\(words.term("told:\($0.name)")) \(words.value($0.value))" }.joined(separator: ", ")
+                + ")"
         }
         text += ", \(words.say("row", "rang")) \(event.plain("row"))\(words.colon)\(words.term(event.plain("state")))"
-        if let reason = event["reason"] { text += ", \(reason.plain)" }
+        if let reason = event["reason"] { text += ", \(words.parkedReason(reason.plain))" }
         return text
     }
 
@@ -54,15 +60,17 @@ struct StoryStep {
             if let created = rights["created"] { moved.append(words.say("created ", "créés ") + signed(created)) }
             if let spent = rights["spent"] { moved.append(words.say("spent ", "utilisés ") + signed(spent)) }
             for gift in rights["given"]?.members ?? [] {
-                moved.append("\(words.say("given to", "donnés à")) \(gift.name) \(signed(gift.value))")
+                moved.append(
+                    "\(words.say("given to", "donnés à")) \(gift.name.withShortIncarnation) \(signed(gift.value))")
             }
             parts.append(
-                "\(words.say("rights of", "droits de")) \(rights.plain("holder"))\(words.colon)\(moved.joined(separator: ", "))"
+                "\(words.say("rights of", "droits de")) \(rights.plain("holder").withShortIncarnation)\(words.colon)\(moved.joined(separator: ", "))"
             )
         }
         let what = parts.isEmpty ? words.say("nothing moved", "rien n'a bougé") : parts.joined(separator: ", ")
         let name = withSKU ? "\(change.plain("sku")) " : ""
-        return "\(name)\(change.plain("kind"))\(words.colon)\(what) [\(change.plain("reference"))]"
+        return
+            "\(name)\(words.term("change:" + change.plain("kind")))\(words.colon)\(what) [\(change.plain("reference"))]"
     }
 
     private static func signed(_ json: JSON) -> String {

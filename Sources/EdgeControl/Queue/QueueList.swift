@@ -54,7 +54,8 @@ struct QueueList: Question {
         }
         page.table(table, whenEmpty: words.say("No such events.", "Aucun événement de la sorte."))
         for event in events where event["reason"] != nil {
-            page.paragraph("\(event.plain("row")): \(event.plain("reason"))", hanging: 2)
+            page.paragraph(
+                "\(event.plain("row"))\(words.colon)\(words.parkedReason(event.plain("reason")))", hanging: 2)
         }
         if let next = result["next"] {
             page.paragraph(

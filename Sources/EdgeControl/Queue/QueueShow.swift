@@ -32,7 +32,7 @@ struct QueueShow: Question {
                 ),
                 ("Incarnation", event.plain("incarnation")),
                 (words.say("Time", "Moment"), words.momentAndAge(event["time"])),
-            ] + (event["reason"].map { [(words.say("Reason", "Raison"), $0.plain)] } ?? []))
+            ] + (event["reason"].map { [(words.say("Reason", "Raison"), words.parkedReason($0.plain))] } ?? []))
         page.blank()
         page.verbatim(String(decoding: (event["data"] ?? .null).encodedPretty(), as: UTF8.self))
         return page

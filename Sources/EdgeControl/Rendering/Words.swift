@@ -51,46 +51,4 @@ struct Words {
 
     /// A moment with its age.
     func momentAndAge(_ json: JSON?) -> String { "\(moment(json)) (\(age(json)))" }
-
-    /// A state or kind as people say it.
-    func term(_ name: String) -> String {
-        guard let pair = Self.terms[name] else { return name }
-        return say(pair.0, pair.1)
-    }
-
-    private static let terms: [String: (String, String)] = [
-        // Events on their way.
-        "pending": ("pending", "en attente"), "receipted": ("receipted", "accusé reçu"),
-        "parked": ("parked", "mis de côté"),
-        // Commands.
-        "done": ("done", "fait"), "refused": ("refused", "refusé"),
-        // Reservations.
-        "held": ("held", "tenue"), "awaitingSale": ("awaiting its sale", "attend sa vente"), "sold": ("sold", "vendu"),
-        "expired": ("expired", "expirée"), "released": ("released", "libéré"),
-        // Pickups.
-        "received": ("received", "reçu"), "accepted": ("accepted", "accepté"), "rejected": ("rejected", "rejeté"),
-        "picking": ("picking", "en préparation"), "picked": ("picked", "préparé"), "staged": ("staged", "rangé"),
-        "ready": ("ready", "prêt"), "overdue": ("overdue", "en retard"), "handedOver": ("handed over", "remis"),
-        "putBack": ("put back", "remis en rayon"), "cancelled": ("cancelled", "annulé"), "closed": ("closed", "clos"),
-        // Customers.
-        "kept": ("kept", "gardé"), "notKept": ("not kept", "pas gardé"), "erased": ("erased", "effacé"),
-        // The clock.
-        "trusted": ("trusted", "fiable"), "holdover": ("holdover", "en autonomie"),
-        "untrusted": ("not trusted", "non fiable"),
-        // Numbers of a stock line.
-        "onHand": ("on hand", "en magasin"), "holds": ("holds", "tenus"), "owed": ("owed", "dus"),
-        "inspection": ("inspection", "à examiner"), "damaged": ("damaged", "abîmés"), "display": ("display", "exposés"),
-        "missing": ("missing", "introuvables"),
-        // Devices.
-        "offered": ("code given", "code donné"), "active": ("active", "actif"), "revoked": ("revoked", "révoqué"),
-        "configured": ("configured", "configuré"), "stranger": ("stranger", "inconnu"), "online": ("yes", "oui"),
-        "offline": ("gone", "parti"), "never": ("–", "–"), "configuration": ("the configuration", "la configuration"),
-        "enrolled": ("enrolment", "l'enrôlement"), "notEnrolled": ("its messages only", "ses messages seuls"),
-        "code": ("a code that works once", "un code à usage unique"), "password": ("a password", "un mot de passe"),
-        "certificate": ("a certificate", "un certificat"), "scan": ("scan only", "scan seul"),
-        "customer": ("customer", "client"), "clerk": ("clerk", "vendeur"), "till": ("till", "caisse"),
-        "later": ("later", "plus tard"),
-        // Findings.
-        "fault": ("FAULT", "PANNE"), "warning": ("WARNING", "ATTENTION"),
-    ]
 }

@@ -22,13 +22,19 @@ struct StockPage {
             .init(words.say("Spent", "Utilisés"), isNumber: true), .init(words.say("Given", "Donnés")),
             .init(words.say("Has", "Détient"), isNumber: true))
         for row in line["rights"]?.list ?? [] {
-            let given = (row["given"]?.members ?? []).map { "\($0.value.plain) → \($0.name)" }
+            let given = (row["given"]?.members ?? []).map { "\($0.value.plain) → \(holder($0.name))" }
             rights.add(
-                row.plain("holder"), row.plain("created"), row.plain("spent"),
+                holder(row.plain("holder")), row.plain("created"), row.plain("spent"),
                 given.isEmpty ? "–" : given.joined(separator: ", "), row.plain("local"))
         }
         page.table(
             rights, whenEmpty: words.say("Nobody has rights to promise it.", "Personne n'a de droits dessus."))
+    }
+
+    /// A holder of rights as people know it.
+    private func holder(_ name: String) -> String {
+        if name == "hq" { return words.say("headquarters", "le siège") }
+        return name == line["home"]?.text ? words.say("this shop", "ce magasin") : name.withShortIncarnation
     }
 
     private var title: String {
@@ -81,5 +87,14 @@ struct StockPage {
         let more = line.number("promiseCount") - promises.count
         let rest = more > 0 ? words.say(" and \(more) more", " et \(more) autres") : ""
         return "\(line.plain("holds")): \(promises.map(\.plain).joined(separator: ", "))\(rest)"
+    }
+}
+
+extension String {
+    /// This with the long name of an incarnation cut to as much as tells it from another; JSON has it whole.
+    var withShortIncarnation: String {
+        let prefix = "edge."
+        guard hasPrefix(prefix), utf8.count > prefix.utf8.count + 12 else { return self }
+        return prefix + dropFirst(prefix.count).prefix(8) + "…"
     }
 }

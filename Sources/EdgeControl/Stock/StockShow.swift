@@ -36,7 +36,7 @@ struct StockShow: Question {
         guard !journal.isEmpty else { return page }
         page.title(words.say("Latest changes", "Derniers changements"))
         for entry in journal {
-            var cause = entry.plain("by")
+            var cause = words.term(entry.plain("by"))
             if let device = entry["device"] { cause += words.say(" by ", " par ") + device.plain }
             if let clerk = entry["clerk"] { cause += words.say(", clerk ", ", vendeur ") + clerk.plain }
             page.paragraph("\(words.moment(entry["at"]))  #\(entry.plain("position")) \(cause)", hanging: 4)

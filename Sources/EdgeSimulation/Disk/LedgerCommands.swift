@@ -3,15 +3,18 @@
 import EdgeAgent
 import ShopModel
 
-/// Commands that still have their reply, by when they were decided.
+/// Commands of a device, and those that still have their reply, by when they were decided.
 struct CommandIndexes: RowIndexes {
     var replied = SortedElements<Ranked<CommandID>>()
+    var ofDevice = SortedGroups<DeviceID, Ranked<CommandID>>()
 
     mutating func insert(_ row: StoredCommand) {
+        ofDevice.insert(Ranked(row.decidedAt.milliseconds, row.id), in: row.device)
         if row.reply != nil { replied.insert(Ranked(row.decidedAt.milliseconds, row.id)) }
     }
 
     mutating func remove(_ row: StoredCommand) {
+        ofDevice.remove(Ranked(row.decidedAt.milliseconds, row.id), from: row.device)
         if row.reply != nil { replied.remove(Ranked(row.decidedAt.milliseconds, row.id)) }
     }
 }
@@ -53,5 +56,56 @@ extension SimulatedLedger {
     public func countDeath(of digest: [UInt8]) throws(StorageFailure) {
         try checkWriting()
         deaths[digest] = (deaths[digest] ?? 0) + 1
+    }
+
+    /// The latest commands of a device, newest first.
+    public func commands(of device: DeviceID, limit: Int) throws(StorageFailure) -> [StoredCommand] {
+        try checkWorking()
+        return commands.indexes.ofDevice[device].elements.suffix(max(0, limit)).reversed()
+            .compactMap { commands[$0.name] }
+    }
+
+    /// Remembers a message that was refused before it was decided; the oldest gives way.
+    public func insert(_ refusal: RefusedMessage) throws(StorageFailure) {
+        try checkWriting()
+        let number = next(.refusals)
+        refusals[number] = RefusalRow(number: number, refusal: refusal)
+        let last = number - Int64(RefusedMessage.keptMax)
+        if refusals[last] != nil { refusals[last] = nil }
+    }
+
+    /// What was refused under an id, oldest first.
+    public func refusals(of id: CommandID, limit: Int) throws(StorageFailure) -> [RefusedMessage] {
+        try checkWorking()
+        return refusals.indexes.ofID[id].elements.prefix(max(0, limit)).compactMap { refusals[$0]?.refusal }
+    }
+
+    /// The latest refusals of a device, newest first.
+    public func refusals(of device: DeviceID, limit: Int) throws(StorageFailure) -> [RefusedMessage] {
+        try checkWorking()
+        return refusals.indexes.ofDevice[device].elements.suffix(max(0, limit)).reversed()
+            .compactMap { refusals[$0]?.refusal }
+    }
+}
+
+/// A refused message and its number in the ring.
+struct RefusalRow {
+    let number: Int64
+    let refusal: RefusedMessage
+}
+
+/// Refused messages by the id and the device that they came with.
+struct RefusalIndexes: RowIndexes {
+    var ofID = SortedGroups<CommandID, Int64>()
+    var ofDevice = SortedGroups<DeviceID, Int64>()
+
+    mutating func insert(_ row: RefusalRow) {
+        ofID.insert(row.number, in: row.refusal.id)
+        ofDevice.insert(row.number, in: row.refusal.device)
+    }
+
+    mutating func remove(_ row: RefusalRow) {
+        ofID.remove(row.number, from: row.refusal.id)
+        ofDevice.remove(row.number, from: row.refusal.device)
     }
 }

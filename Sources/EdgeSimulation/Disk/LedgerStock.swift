@@ -120,6 +120,14 @@ extension SimulatedLedger {
         return journal.indexes.bySKU[sku].elements.suffix(limit).reversed().compactMap { journal[$0]?.entry }
     }
 
+    /// The entries behind a position, oldest first.
+    public func journal(afterPosition: Int64, limit: Int) throws(StorageFailure) -> [JournalEntry] {
+        try checkWorking()
+        let last = counters[.journal] ?? 0
+        guard afterPosition < last, limit > 0 else { return [] }
+        return ((afterPosition + 1)...min(last, afterPosition + Int64(limit))).compactMap { journal[$0]?.entry }
+    }
+
     /// The entries about something, oldest first.
     public func journal(about reference: String, limit: Int) throws(StorageFailure) -> [JournalEntry] {
         try checkWorking()

@@ -40,6 +40,7 @@ public final class SimulatedLedger: SimulatedDisk, LedgerStorage {
     let subjects: Table<SubjectKey, Int64, Unsorted<Int64>>
     let acts: Table<Int64, OperatorAct, ActIndexes>
     let enrolled: Table<DeviceID, EnrolledDevice, EnrolledIndexes>
+    let refusals: Table<Int64, RefusalRow, RefusalIndexes>
 
     /// Rights that a planted fault added to the lines it handed out.
     var inflations: [SKU: Int] = [:]
@@ -55,7 +56,7 @@ public final class SimulatedLedger: SimulatedDisk, LedgerStorage {
     private var ballast = 0
 
     /// Numbers that the ledger gives out.
-    enum Counter: Hashable { case journal, outbox, parkedEntries, acts }
+    enum Counter: Hashable { case journal, outbox, parkedEntries, acts, refusals }
 
     /// An empty disk; the seed decides what a failed sync leaves on it.
     public init(random: SeededRandom) {
@@ -81,6 +82,7 @@ public final class SimulatedLedger: SimulatedDisk, LedgerStorage {
         subjects = Table(log)
         acts = Table(log)
         enrolled = Table(log)
+        refusals = Table(log)
         super.init(log)
     }
 

@@ -13,6 +13,7 @@ struct JournalStatements {
     let movedSinceEvent: TableStatement
     let ofSKU: TableStatement
     let about: TableStatement
+    let page: TableStatement
 
     init(_ database: Database) {
         let columns = """
@@ -41,6 +42,8 @@ struct JournalStatements {
             "SELECT coalesce(sum(onHand), 0) FROM journal WHERE sku = ? AND home = ? AND event > ?")
         ofSKU = TableStatement(
             database, "journal", "SELECT \(columns) FROM journal WHERE sku = ? ORDER BY position DESC LIMIT ?")
+        page = TableStatement(
+            database, "journal", "SELECT \(columns) FROM journal WHERE position > ? ORDER BY position LIMIT ?")
         // As a union, both halves go through their index, whatever SQLite's planner guesses.
         about = TableStatement(
             database, "journal",
@@ -130,6 +133,12 @@ extension SQLiteLedger {
     public func journal(of sku: SKU, limit: Int) throws(StorageFailure) -> [JournalEntry] {
         try entries(
             try journal.ofSKU.all(sku.value, max(0, limit)) { (row) throws(StorageError) in try JournalRow(row) })
+    }
+
+    /// The entries behind a position, oldest first.
+    public func journal(afterPosition: Int64, limit: Int) throws(StorageFailure) -> [JournalEntry] {
+        try entries(
+            try journal.page.all(afterPosition, max(0, limit)) { (row) throws(StorageError) in try JournalRow(row) })
     }
 
     /// The entries that have this reference or this command, oldest first.

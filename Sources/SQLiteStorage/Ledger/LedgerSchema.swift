@@ -13,7 +13,7 @@ enum LedgerSchema {
             Migrations.Step("first tables", sql: commands + stock + promises + sales + people + feeds + outbox),
             Migrations.Step(
                 "technicians and devices",
-                sql: OperatorTables.schema + FeedTables.momentsOfCursors + DeviceTables.schema),
+                sql: OperatorTables.schema + RefusedTables.schema + FeedTables.momentsOfCursors + DeviceTables.schema),
         ])
 
     private static let commands = """

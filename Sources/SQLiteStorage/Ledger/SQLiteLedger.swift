@@ -38,6 +38,7 @@ public final class SQLiteLedger: LedgerStorage {
     let outbox: OutboxStatements
     let operators: OperatorStatements
     let devices: DeviceStatements
+    let refused: RefusedStatements
     /// Rights as they are in the file, of lines seen in this transaction.
     var known: [String: KnownLine] = [:]
     /// The highest row of the outbox, once it was asked for.
@@ -83,6 +84,7 @@ public final class SQLiteLedger: LedgerStorage {
         outbox = OutboxStatements(database)
         operators = OperatorStatements(database)
         devices = DeviceStatements(database)
+        refused = RefusedStatements(database)
         ballast = Ballast(in: directory)
         ballast.restore()
     }

@@ -51,7 +51,7 @@ struct ControlCounter: Sendable {
             [
                 ("command", request.command), ("user", asker.name), ("uid", "\(asker.user)"),
                 ("pid", "\(asker.process)"), ("outcome", answer.outcome),
-            ] + (route.target(of: request).map { [("target", $0)] } ?? [])
+            ] + (route.target(of: request).map { [("target", $0)] } ?? []) + (answer.act.map { [("act", $0)] } ?? [])
         // What is refused anybody may ask for in a loop; what is done is done by people, and none of it is left out.
         if case .done = answer {
             room.log.logAlways(.notice, "control.changed", facts)
@@ -83,6 +83,11 @@ struct ControlCounter: Sendable {
 }
 
 extension ControlAnswer {
+    /// Under which number the journal of acts has it, when the answer says so.
+    fileprivate var act: String? {
+        if case .done(let result) = self, let number = result["act"]?.integer { String(number) } else { nil }
+    }
+
     /// `done`, or the code of the refusal.
     var outcome: String {
         switch self {

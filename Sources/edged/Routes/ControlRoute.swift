@@ -58,14 +58,12 @@ struct ControlRoute: Sendable {
         ControlRoute(journal: .fields(fields), answer: answer)
     }
 
-    /// What a request is about, for the log.
+    /// What a request is about, for the log; `nil` where the journal names it, since what was typed may be a person's
+    /// card.
     func target(of request: ControlRequest) -> String? {
+        guard case .fields(let names) = journal else { return nil }
         var fields = request.fields
-        if case .fields(let names) = journal { return fields.value(names.target)?.text }
-        for name in ["id", "device", "feed"] {
-            if let text = fields.value(name)?.text { return String(text.prefix(160)) }
-        }
-        return nil
+        return fields.value(names.target)?.text.map { String($0.prefix(160)) }
     }
 }
 

@@ -59,5 +59,35 @@ extension LedgerConformance {
             #expect(try found.acts(afterNumber: 0, limit: 9).map(\.target) == ["A"])
             test.ledger.rollback()
         },
+        .rule("the latest commands of a device come newest first, no other device's among them") { ledger in
+            for number in 1...5 {
+                let sender = DeviceID.named(number == 3 ? "till-1" : "scanner-1")
+                try ledger.insert(
+                    StoredCommand(
+                        id: commandID(number), device: sender, verb: "sale.record", digest: [1], outcome: "done",
+                        reply: nil, decidedAt: at(Int64(number))))
+            }
+            let scanner = DeviceID.named("scanner-1")
+            #expect(try ledger.commands(of: scanner, limit: 3).map(\.id) == [5, 4, 2].map(commandID))
+            #expect(try ledger.commands(of: DeviceID.named("till-1"), limit: 9).map(\.id) == [commandID(3)])
+            #expect(try ledger.commands(of: DeviceID.named("none"), limit: 9).isEmpty)
+        },
+        .rule("refused messages are found by id and by device, and the oldest give way") { ledger in
+            func refusal(_ number: Int, _ device: String = "scanner-1") -> RefusedMessage {
+                RefusedMessage(
+                    id: commandID(number % 10), device: DeviceID.named(device), verb: "sale.record",
+                    code: "device.notAllowed", field: number == 1 ? "/verb" : nil, role: "scan", at: at(Int64(number)))
+            }
+            try ledger.insert(refusal(1))
+            try ledger.insert(refusal(2, "till-1"))
+            try ledger.insert(refusal(11))
+            #expect(try ledger.refusals(of: commandID(1), limit: 9) == [refusal(1), refusal(11)])
+            #expect(try ledger.refusals(of: DeviceID.named("scanner-1"), limit: 9) == [refusal(11), refusal(1)])
+            #expect(try ledger.refusals(of: DeviceID.named("till-1"), limit: 9) == [refusal(2, "till-1")])
+            for number in 0..<RefusedMessage.keptMax - 1 { try ledger.insert(refusal(number * 10)) }
+            #expect(try ledger.refusals(of: commandID(1), limit: 9) == [refusal(11)])
+            try ledger.insert(refusal(10))
+            #expect(try ledger.refusals(of: commandID(1), limit: 9).isEmpty)
+        },
     ]
 }
