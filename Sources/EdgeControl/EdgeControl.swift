@@ -60,7 +60,7 @@ public enum EdgeControl {
             try command.run()
             return .fine
         } catch {
-            let text = Edgectl.fullMessage(for: error) + "\n"
+            let text = UsageLine.wrapped(Edgectl.fullMessage(for: error)) + "\n"
             guard Edgectl.exitCode(for: error).isSuccess else {
                 streams.complain(text)
                 return .wrongUse

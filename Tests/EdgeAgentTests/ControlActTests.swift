@@ -185,4 +185,15 @@ struct ControlActTests {
         let kept = try acts(shop).count
         #expect(try events(shop, of: "sku/SHIRT-M").allSatisfy { ($0.state == .parked) == (kept == 1) })
     }
+
+    @Test("is kept for a year and then forgotten, and its number is not given again")
+    func forgotten() throws {
+        let shop = try shop()
+        _ = try shop.ask(#"{"command":"queue.retry","all":true}"#)
+        try shop.wait(minutes: 364 * 1_440)
+        #expect(try acts(shop).count == 1)
+        try shop.wait(minutes: 2 * 1_440)
+        #expect(try acts(shop).isEmpty)
+        #expect(try shop.ask(#"{"command":"queue.retry","all":true}"#)["result"]?["act"] == 2)
+    }
 }

@@ -40,7 +40,7 @@ struct ControlExportTests {
             )
         }
         _ = try shop.ask(#"{"command":"queue.park","id":"1","reason":"Marie Dupont called"}"#)
-        _ = try shop.ask(#"{"command":"queue.retry","all":true}"#)
+        _ = try shop.ask(#"{"command":"customer.erase","id":"C-88","reason":"ticket 92"}"#)
         let whole = try all(shop, what, by: 200)
         #expect(whole.count >= 2)
         for limit in [1, 2, 3] { #expect(try all(shop, what, by: limit) == whole) }

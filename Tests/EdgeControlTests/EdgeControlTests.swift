@@ -179,6 +179,9 @@ struct EdgeControlTests {
         arguments: [
             [], ["--help"], ["status", "--help"], ["queue", "list", "--help"], ["queue", "show", "--help"],
             ["explain", "--help"], ["stock", "show", "--help"], ["stock", "list", "--help"],
+            ["queue", "retry", "--help"], ["queue", "park", "--help"], ["queue", "unpark", "--help"],
+            ["customer", "show", "--help"], ["customer", "unmask", "--help"], ["customer", "erase", "--help"],
+            ["scan", "--help"], ["export", "--help"],
         ])
     func help(_ arguments: [String]) {
         let outcome = EdgeControl.run(arguments, environment: [:])
@@ -186,6 +189,7 @@ struct EdgeControlTests {
         #expect(outcome.complaint == "")
         #expect(outcome.output.contains("edgectl "))
         #expect(outcome.output.contains("Examples:"))
+        for line in outcome.output.split(separator: "\n") { #expect(line.count <= 80, "\(line)") }
     }
 
     @Test("reads the language as POSIX does: LC_ALL before LC_MESSAGES before LANG")

@@ -89,7 +89,11 @@ extension OperatorAct {
     fileprivate var masked: JSON {
         .object(
             described.without(["kind", "id", "reason"]).objectMembers.map { member in
-                member.name == "user" ? .init("user", .string(MaskedName.mask(name))) : member
+                switch member.name {
+                case "user": .init("user", .string(MaskedName.mask(name)))
+                case "target" where target.hasPrefix("customer/"): .init("target", "customer/***")
+                default: member
+                }
             })
     }
 }
@@ -107,6 +111,7 @@ extension JSON {
             .object(
                 members.filter { !Self.personal.contains($0.name) }.map { .init($0.name, $0.value.withoutPeople) })
         case .array(let elements): .array(elements.map(\.withoutPeople))
+        case .string(let text) where text.hasPrefix("customer/"): "customer/***"
         default: self
         }
     }

@@ -83,7 +83,7 @@ extension Ledger {
     }
 
     /// Forgets, a little in each turn and at most once a minute, what has served its days: replies after 35, events
-    /// that headquarters has after 30.
+    /// that headquarters has after 30, acts of technicians, which are traces of people at work, after a year.
     func sweep(in turn: Turn) throws(StorageFailure) {
         if let sweptAt, turn.now - sweptAt < 60_000 { return }
         sweptAt = turn.now
@@ -91,7 +91,8 @@ extension Ledger {
         let day: Int64 = 86_400_000
         let replies = try storage.forgetReplies(before: turn.now + (-35 * day), limit: 500)
         let events = try storage.forgetReceipted(before: turn.now + (-30 * day), limit: 500)
+        let acts = try storage.forgetActs(before: turn.now + (-365 * day), limit: 500)
         // With a clock that is not trusted, what is committed is all the time that the next boot can prove.
-        if replies + events > 0 || clock.trust == .untrusted { turn.changedAnything = true }
+        if replies + events + acts > 0 || clock.trust == .untrusted { turn.changedAnything = true }
     }
 }

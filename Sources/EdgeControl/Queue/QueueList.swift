@@ -58,9 +58,7 @@ struct QueueList: Question {
                 "\(event.plain("row"))\(words.colon)\(words.parkedReason(event.plain("reason")))", hanging: 2)
         }
         if let next = result["next"] {
-            page.paragraph(
-                "\(words.say("More", "Suite"))\(words.colon)edgectl queue list --after \(next.plain)\(again)",
-                hanging: 2)
+            page.command(words.say("More: ", "Suite : "), "edgectl queue list --after \(next.plain)\(again)")
         }
         return page
     }

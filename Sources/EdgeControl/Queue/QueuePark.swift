@@ -28,9 +28,9 @@ struct QueuePark: Question {
         page.paragraph(
             words.say("Parked: ", "Mis de côté : ") + QueuePage.event(result["event"] ?? .null)
                 + QueuePage.following(count, words))
-        page.paragraph(
-            words.say("To let it go again: ", "Pour le laisser repartir : ") + "edgectl queue unpark "
-                + (result["event"]?.plain("row") ?? id) + options.again)
+        page.command(
+            words.say("To let it go again: ", "Pour le laisser repartir : "),
+            "edgectl queue unpark " + (result["event"]?.plain("row") ?? id) + options.again)
         QueuePage.addAct(result, words, to: &page)
         return page
     }

@@ -48,6 +48,14 @@ struct Page {
     /// Lines as they are.
     mutating func verbatim(_ text: String) { blocks.append(.verbatim(text)) }
 
+    /// What to type next. It stands in one line, so that it can be copied whole: in one of its own when the label and
+    /// it are too long together.
+    mutating func command(_ label: String, _ command: String) {
+        guard label.count + command.count > Self.widthMax else { return verbatim(label + command) }
+        paragraph(label)
+        verbatim("  " + command)
+    }
+
     /// An empty line.
     mutating func blank() { blocks.append(.blank) }
 

@@ -35,9 +35,9 @@ struct StockList: Question {
         }
         page.table(table, whenEmpty: words.say("No stock lines.", "Aucune ligne de stock."))
         if let next = result["next"] {
-            page.paragraph(
-                "\(words.say("More", "Suite"))\(words.colon)edgectl stock list --after \(next.plain.quotedForShell)\(paging.again)\(options.again)",
-                hanging: 2)
+            page.command(
+                words.say("More: ", "Suite : "),
+                "edgectl stock list --after \(next.plain.quotedForShell)\(paging.again)\(options.again)")
         }
         return page
     }
