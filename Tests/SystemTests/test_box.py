@@ -323,6 +323,38 @@ def test_the_clock_is_believed_by_the_word_of_its_witness(shop_box):
         box.wait_active()
 
 
+def test_the_certificate_follows_the_box_to_another_address(shop_box):
+    box = shop_box.box
+    another = "198.19.255.1"
+
+    def shown():
+        """The names of the certificate that a device sees."""
+        context = ssl.create_default_context(cafile=box.path("etc/edged/authority/ca.crt"))
+        with socket.create_connection((box.there, 8883), timeout=10) as line:
+            with context.wrap_socket(line, server_hostname=box.there) as session:
+                return {value for _, value in session.getpeercert()["subjectAltName"]}
+
+    assert another not in shown()
+    listening = shop_box.probe()
+    box.must("ip", "addr", "add", f"{another}/32", "dev", "host0")
+    try:
+        result = box.run("systemctl", "start", "edged-certificates.service")
+        assert result.code == 0, f"{result}\n{box.said('edged-certificates.service')}"
+        wait_until(lambda: another in shown(), 30, "the broker showing the new certificate", every=0.5)
+        # Who was connected is connected, and the key is the broker's alone.
+        reply = listening.ask("shop/v1/probe/ask/scan", CODE, "shop/v1/probe/reply")
+        assert reply["outcome"] == "done"
+        mode = box.must("stat", "--dereference", "--format=%G %a", "/etc/edged/broker/server.key").split()
+        assert mode == ["mosquitto", "640"], mode
+        # Nothing is due then.
+        serial = box.must("openssl", "x509", "-noout", "-serial", "-in", "/etc/edged/broker/server.crt")
+        box.must("systemctl", "start", "edged-certificates.service")
+        assert box.must("openssl", "x509", "-noout", "-serial", "-in", "/etc/edged/broker/server.crt") == serial
+    finally:
+        listening.stop()
+        box.must("ip", "addr", "del", f"{another}/32", "dev", "host0")
+
+
 def test_killed_it_comes_back_and_answers(shop_box):
     box = shop_box.box
     before = box.main_process()
