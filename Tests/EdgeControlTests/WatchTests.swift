@@ -29,7 +29,7 @@ struct WatchTests {
              "verb":"\($0.verb)","outcome":"done","microseconds":\($0.microseconds),"bytes":13}
             """
         }
-        return try JSONReader.read(Array("{\"entries\":[\(texts.joined(separator: ","))]}".utf8))
+        return try JSONReader.read(Array("{\"rows\":[\(texts.joined(separator: ","))]}".utf8))
     }
 
     private func frame(_ state: WatchState, _ language: Language = .english) -> WatchFrame {

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from conftest import PRODUCTS
 from shop.processes import program
 
 
@@ -60,10 +61,17 @@ def terminal(tmp_path):
         one.close()
 
 
+def shop_code():
+    """A code of the fixture's assortment."""
+    return next(iter(PRODUCTS.values()))
+
+
 def test_watch_follows_the_shop_and_gives_the_terminal_back(shop, terminal):
     watched = terminal(f"{program('edgectl')} watch --language en --socket {shop.edged.socket}")
     screen = watched.wait(["line up", "orders", "moments", "q quits"])
     assert all(len(line) <= 80 for line in screen.splitlines())
+    shop.device("scanner-7").card(shop_code())
+    screen = watched.wait(["scanner-7", "scan ", "done", "p50 "])
     shop.line.stop()
     watched.wait(["line DOWN"])
     shop.edged.stop()

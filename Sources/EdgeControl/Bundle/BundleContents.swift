@@ -55,7 +55,7 @@ struct BundleContents {
         "lastVerb", "messages", "refused", "lastRefusal", "code", "at", "enrolledAt", "boxAddress",
     ]
     private static let trace: Set<String> = [
-        "now", "entries", "row", "at", "device", "verb", "id", "outcome", "code", "microseconds", "bytes",
+        "now", "rows", "row", "at", "device", "verb", "id", "outcome", "code", "microseconds", "bytes", "simulated",
     ]
     private static let queue: Set<String> = [
         "now", "events", "next", "row", "id", "lane", "type", "subject", "subjectsequence", "incarnation", "time",

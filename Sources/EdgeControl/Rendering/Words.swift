@@ -30,6 +30,8 @@ struct Words {
         guard let moment = json?.text.flatMap(Instant.init(rfc3339:)) else { return "–" }
         let passed = now - moment
         let length = duration(abs(passed))
+        // What came while the answer was on its way is of now, not of the future.
+        if passed < 0, passed > -1_000 { return say("0 s ago", "il y a 0 s") }
         return passed < 0 ? say("in \(length)", "dans \(length)") : say("\(length) ago", "il y a \(length)")
     }
 

@@ -47,7 +47,7 @@ struct WatchState {
 
     /// An answer to `trace.read`.
     mutating func take(trace answer: JSON) {
-        for entry in answer["entries"]?.list ?? [] {
+        for entry in answer["rows"]?.list ?? [] {
             guard let row = entry["row"]?.integer, row > (lastRow ?? -1),
                 let at = entry["at"]?.text.flatMap(Instant.init(rfc3339:))
             else { continue }
