@@ -91,6 +91,7 @@ struct ScanAndExportTests {
             #expect(page.contains("Mis de côté, et la suite attend\n#4 reservation.placed : technicien : ticket 88\n"))
             #expect(page.contains("    edgectl queue retry 4\n"))
             #expect(page.contains("queue.park par nadia : fait"))
+            #expect(ask(["explain", "tablet-1"]).output.hasPrefix("Appareil tablet-1 : rôle vendeur\n"))
             #expect(page.contains(", mis de côté"))
             #expect(page.split(separator: "\n").allSatisfy { $0.count <= 80 })
         }

@@ -120,7 +120,7 @@ struct Present {
 
     private func addDevice(to page: inout Page) {
         page.title(
-            "\(words.say("Device", "Appareil")) \(thing.plain("id"))\(words.colon)\(words.term("role:" + thing.plain("role")))"
+            "\(words.say("Device", "Appareil")) \(thing.plain("id"))\(words.colon)\(words.say("role ", "rôle "))\(words.term(thing.plain("role")))"
         )
         var facts: [(String, String)] = []
         if thing["inFleet"]?.truth != true {
