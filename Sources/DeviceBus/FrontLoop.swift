@@ -4,9 +4,17 @@ import Contract
 import EdgeAgent
 import MQTT
 
+/// What the configuration may change of the front while it runs.
+public enum FrontChange: Sendable {
+    /// Devices and limits.
+    case profile(ShopProfile)
+    /// A session that is to take the place of the one in use.
+    case session(MQTTOptions)
+}
+
 /// The thread that owns the front and the read session.
 public final class FrontLoop {
-    private let client: MQTTClient
+    private var client: MQTTClient
     private let front: Front
     private let wakeUp: WakeUp
     private let toLedger: Mailbox<Inbound>
@@ -15,6 +23,7 @@ public final class FrontLoop {
     private var fleetVersion = -1
     /// When the messages of this turn arrived, in microseconds.
     private var arrivedAt: Int64 = 0
+    private let changes: Mailbox<FrontChange>
     private let vitals: LoopVitals
     private let report: Reporter
     private let restMillisecondsMax: Int32
@@ -24,8 +33,8 @@ public final class FrontLoop {
     /// - Parameter restMillisecondsMax: the longest that it rests, so that it is seen to live.
     public init(
         options: MQTTOptions, front: Front, wakeUp: WakeUp, toLedger: Mailbox<Inbound>,
-        simulations: Mailbox<SimulatedScan>, watch: DeviceWatch, vitals: LoopVitals, report: @escaping Reporter,
-        restMillisecondsMax: Int = LoopVitals.restMillisecondsMax
+        simulations: Mailbox<SimulatedScan>, watch: DeviceWatch, changes: Mailbox<FrontChange>, vitals: LoopVitals,
+        report: @escaping Reporter, restMillisecondsMax: Int = LoopVitals.restMillisecondsMax
     ) throws(MQTTError) {
         client = try MQTTClient(options)
         self.front = front
@@ -33,6 +42,7 @@ public final class FrontLoop {
         self.toLedger = toLedger
         self.simulations = simulations
         self.watch = watch
+        self.changes = changes
         self.vitals = vitals
         self.report = report
         self.restMillisecondsMax = Int32(clamping: restMillisecondsMax)
@@ -56,6 +66,7 @@ public final class FrontLoop {
             for message in turn.messages where !message.isClearing { try take(message) }
             for scan in simulations.takeAll() { try simulate(scan) }
             client.flush()
+            for change in changes.takeAll() { take(change) }
         }
         client.disconnect()
         client.flush()
@@ -70,7 +81,22 @@ public final class FrontLoop {
         case .message(let question): try answer(question)
         case .refused(let reply): send([reply])
         case nil:
-            report(LoopReport(.warning, "message.foreignTopic", [("topic", String(message.topic.prefix(160)))]))
+            report(LoopReport(.warning, "message.foreignTopic", [("topic", LoggedTopic.text(message.topic))]))
+        }
+    }
+
+    private func take(_ change: FrontChange) {
+        switch change {
+        case .profile(let profile): front.configure(profile)
+        case .session(let options):
+            guard let next = try? MQTTClient(options) else { return }
+            client.disconnect()
+            client.flush()
+            client = next
+            vitals.disconnected("the configuration changed")
+            client.subscribe(ShopTopics.frontFilters.map { ($0, .atLeastOnce) })
+            fleetVersion = -1
+            client.connect()
         }
     }
 

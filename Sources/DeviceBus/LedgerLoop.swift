@@ -33,11 +33,12 @@ public struct LedgerErrand: Sendable {
 
 /// The thread that owns the ledger and the command session.
 public final class LedgerLoop {
-    let client: MQTTClient
+    private(set) var client: MQTTClient
     let ledger: Ledger
     private let wakeUp: WakeUp
     private let inbox: Mailbox<Inbound>
     private let errands: Mailbox<LedgerErrand>
+    private let sessions: Mailbox<MQTTOptions>
     private let busErrands: Mailbox<BusErrand>
     let watch: DeviceWatch
     /// What is asked of the broker about accounts; see `LedgerLoop+Accounts`.
@@ -62,14 +63,15 @@ public final class LedgerLoop {
     /// - Parameters:
     ///   - busErrands: what others want of the connection to the shop's broker.
     ///   - watch: where messages and presences are noted.
+    ///   - sessions: options of a session that is to take the place of the one in use.
     ///   - status: the retained `shop/v1/all/agent` message.
     ///   - farewell: the last retained `shop/v1/all/agent` message, said at a good end.
     ///   - vitals: where its turns and its connection are noted.
     ///   - restMillisecondsMax: the longest that it rests, so that it is seen to live and sees a changed clock.
     public init(
         options: MQTTOptions, ledger: Ledger, wakeUp: WakeUp, inbox: Mailbox<Inbound>,
-        errands: Mailbox<LedgerErrand>, busErrands: Mailbox<BusErrand>, watch: DeviceWatch,
-        toHeadquarters: @escaping @Sendable (HeadquartersMail) -> Void, report: @escaping Reporter,
+        errands: Mailbox<LedgerErrand>, busErrands: Mailbox<BusErrand>, sessions: Mailbox<MQTTOptions>,
+        watch: DeviceWatch, toHeadquarters: @escaping @Sendable (HeadquartersMail) -> Void, report: @escaping Reporter,
         status: @escaping (Ledger, _ line: Bool) -> [UInt8], farewell: [UInt8],
         vitals: LoopVitals, restMillisecondsMax: Int = LoopVitals.restMillisecondsMax
     ) throws(MQTTError) {
@@ -80,6 +82,7 @@ public final class LedgerLoop {
         self.errands = errands
         self.busErrands = busErrands
         self.watch = watch
+        self.sessions = sessions
         self.toHeadquarters = toHeadquarters
         self.report = report
         self.status = status
@@ -126,12 +129,27 @@ public final class LedgerLoop {
             for errand in busErrands.takeAll() { perform(errand) }
             endAccounts()
             client.flush()
+            for options in sessions.takeAll() { reconnect(options) }
         }
         // The broker drops the will at a good end: what it would have said is said here.
         client.publish(topic: ShopTopics.everyone(.agent), payload: farewell, isRetained: true)
         client.flush()
         client.disconnect()
         client.flush()
+    }
+
+    /// Goes on in a session made anew. What this turn took in is decided and answered; what the old connection did not
+    /// carry any more is sent again by those who wait, and answered from the ledger.
+    private func reconnect(_ options: MQTTOptions) {
+        guard let next = try? MQTTClient(options) else { return }
+        client.disconnect()
+        client.flush()
+        client = next
+        vitals.disconnected("the configuration changed")
+        toldStatus = []
+        fleetVersion = -1
+        client.subscribe(ShopTopics.ledgerFilters.map { ($0, .atLeastOnce) })
+        client.connect()
     }
 
     /// What may leave the house after a turn's commit.
@@ -171,7 +189,7 @@ public final class LedgerLoop {
             client.publish(reply)
             if let head = reply.head { watch.note(head, microseconds: 0) }
         case nil:
-            report(LoopReport(.warning, "message.foreignTopic", [("topic", String(message.topic.prefix(160)))]))
+            report(LoopReport(.warning, "message.foreignTopic", [("topic", LoggedTopic.text(message.topic))]))
         }
     }
 

@@ -141,6 +141,8 @@ struct Edgectl: ParsableCommand {
             CertificateCommand.self,
             AuthorityCommand.self,
             ExportCommand.self,
+            ConfigCommand.self,
+            LogCommand.self,
             ProbeDiskCommand.self,
         ])
 }

@@ -17,7 +17,7 @@ public struct LinkReport: Sendable {
 
 /// The thread that owns headquarters' link. Slow name servers and dead lines block it and nobody else.
 public final class HeadquartersLoop {
-    private let client: MQTTClient
+    private var client: MQTTClient
     private let session: HeadquartersSession
     private let wakeUp: WakeUp
     private let mail: Mailbox<LinkMail>
@@ -26,6 +26,7 @@ public final class HeadquartersLoop {
     private var echoes = PendingEchoes()
     private var takeOvers = TakeOvers()
     private let toLedger: @Sendable (Inbound) -> Bool
+    private let sessions: Mailbox<MQTTOptions>
     private let vitals: LoopVitals
     private let report: @Sendable (LinkReport) -> Void
     private var cursorsToldAt = HeadquartersLoop.milliseconds()
@@ -48,10 +49,12 @@ public final class HeadquartersLoop {
     private static let cursorMillisecondsMax: Int32 = 60_000
 
     /// The loop.
+    ///
+    /// - Parameter sessions: options of a session that is to take the place of the one in use.
     public init(
         options: MQTTOptions, session: HeadquartersSession, wakeUp: WakeUp, mail: Mailbox<LinkMail>,
         errands: Mailbox<LinkErrand>, board: LinkBoard, toLedger: @escaping @Sendable (Inbound) -> Bool,
-        vitals: LoopVitals,
+        sessions: Mailbox<MQTTOptions>, vitals: LoopVitals,
         report: @escaping @Sendable (LinkReport) -> Void
     ) throws(MQTTError) {
         client = try MQTTClient(options)
@@ -61,6 +64,7 @@ public final class HeadquartersLoop {
         self.errands = errands
         self.board = board
         self.toLedger = toLedger
+        self.sessions = sessions
         self.vitals = vitals
         self.report = report
     }
@@ -89,9 +93,22 @@ public final class HeadquartersLoop {
                 if let cursors = try session.cursorMessage() { publish(cursors) }
             }
             client.flush()
+            for options in sessions.takeAll() { reconnect(options) }
         }
         client.disconnect()
         client.flush()
+    }
+
+    /// Goes on in a session made anew. Nothing rests on the old one: receipts and cursors bring back what was missed.
+    private func reconnect(_ options: MQTTOptions) {
+        guard let next = try? MQTTClient(options) else { return }
+        client.disconnect()
+        client.flush()
+        client = next
+        vitals.disconnected("the configuration changed")
+        _ = toLedger(.link(up: false))
+        client.subscribe(session.filters.map { ($0, .atLeastOnce) })
+        client.connect()
     }
 
     private func follow(_ events: [MQTT.Turn.Event]) {

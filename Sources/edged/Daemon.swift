@@ -86,6 +86,7 @@ struct SharedRoom: Sendable {
     let standing: Standing
     let sessions: Sessions
     let commits = CommitMeter()
+    let messages = MessageMeter()
     /// What systemd's watchdog allows; `nil` when it does not watch.
     let watchdogMilliseconds: Int?
     let vitals: AllVitals
@@ -99,11 +100,15 @@ struct SharedRoom: Sendable {
     let busErrands: Mailbox<BusErrand>
     let simulations: Mailbox<SimulatedScan>
     /// What was lately seen of each device.
-    let devices = DeviceWatch()
+    let devices: DeviceWatch
     let toLink: Mailbox<HeadquartersLoop.LinkMail>
     let linkErrands: Mailbox<LinkErrand>
     /// What headquarters' link writes for others to read.
     let board = LinkBoard()
+    /// Sessions to be made anew, since the configuration has others.
+    let ledgerSessions: Mailbox<MQTTOptions>
+    let linkSessions: Mailbox<MQTTOptions>
+    let frontChanges: Mailbox<FrontChange>
 
     init(
         _ configuration: Configuration, file: String, _ profile: ShopProfile, log: QuietLog,
@@ -113,7 +118,8 @@ struct SharedRoom: Sendable {
         self.profile = profile
         self.sessions = sessions
         self.log = log
-        standing = Standing(configuration, file: file, at: startedAt)
+        standing = Standing(configuration, file: file, sessions: sessions, at: startedAt)
+        devices = DeviceWatch(onMessage: Self.observer(messages, log))
         watchdogMilliseconds = notifier.watchdogIntervalMilliseconds.map { $0 * 2 }
         vitals = AllVitals(KernelClock(), notifier)
         restMilliseconds = Watchdog.restMilliseconds(intervalMilliseconds: notifier.watchdogIntervalMilliseconds)
@@ -127,6 +133,27 @@ struct SharedRoom: Sendable {
         simulations = Mailbox(capacity: 16) { front.signal() }
         toLink = Mailbox(capacity: 64) { link.signal() }
         linkErrands = Mailbox(capacity: 64) { link.signal() }
+        ledgerSessions = Mailbox(capacity: 4) { ledger.signal() }
+        linkSessions = Mailbox(capacity: 4) { link.signal() }
+        frontChanges = Mailbox(capacity: 4) { front.signal() }
+    }
+
+    /// Counts each message that was answered, and logs its head for those who look on: the device, the verb when it is
+    /// one of the contract's, the outcome. A verb that the sender made up may be anything, and is not shown.
+    private static func observer(_ messages: MessageMeter, _ log: QuietLog) -> @Sendable (MessageHead, Int) -> Void {
+        { head, microseconds in
+            let verb = Verb(rawValue: head.verb)
+            messages.note(
+                verb, head.outcome, code: head.code, isReplayed: head.isReplayed, microseconds: microseconds)
+            guard log.says(.debug) else { return }
+            log.log(
+                .debug, "message.answered",
+                [
+                    ("device", head.device.value), ("verb", verb?.rawValue ?? "unknown"),
+                    ("outcome", head.outcome.rawValue), ("replayed", head.isReplayed ? "yes" : "no"),
+                    ("bytes", "\(head.bytes)"), ("microseconds", "\(microseconds)"),
+                ] + (head.code.map { [("code", $0)] } ?? []))
+        }
     }
 
     /// Asks the ledger for its figures, and waits so long for them. `standing` has the latest, whatever came of it.
@@ -167,6 +194,7 @@ struct SharedRoom: Sendable {
                 case .error: .error
                 }
             log.log(level, report.event, report.facts)
+            if report.event.hasSuffix("connected") { StopSignal.tellNews() }
         }
     }
 }

@@ -23,7 +23,8 @@ enum FrontThread {
             let loop = try FrontLoop(
                 options: room.sessions.front, front: front, wakeUp: room.frontWakeUp,
                 toLedger: room.inbox, simulations: room.simulations, watch: room.devices,
-                vitals: room.vitals.front, report: room.reporter(), restMillisecondsMax: room.restMilliseconds)
+                changes: room.frontChanges, vitals: room.vitals.front, report: room.reporter(),
+                restMillisecondsMax: room.restMilliseconds)
             try loop.run { room.stop.isRequested }
         } catch {
             room.failed("front", error)
@@ -51,8 +52,11 @@ enum LinkThread {
                     if case .link = message { return inbox.send(message, always: true) }
                     return inbox.send(message)
                 },
-                vitals: room.vitals.headquarters,
-                report: { log.log($0.isProblem ? .warning : .info, $0.event, $0.facts) })
+                sessions: room.linkSessions, vitals: room.vitals.headquarters,
+                report: {
+                    log.log($0.isProblem ? .warning : .info, $0.event, $0.facts)
+                    if $0.event.hasSuffix("connected") { StopSignal.tellNews() }
+                })
             try loop.run { room.stop.isRequested }
         } catch {
             room.failed("headquarters", error)
@@ -99,37 +103,4 @@ struct Thread {
 
     /// Waits for its end.
     func join() { pthread_join(handle, nil) }
-}
-
-/// The wish to stop: SIGTERM or SIGINT, waited for on a thread of its own.
-final class StopSignal: Sendable {
-    private let requested = Atomic<Bool>(false)
-
-    /// Whether the loops are to end.
-    var isRequested: Bool { requested.load(ordering: .acquiring) }
-
-    /// Wishes the end.
-    func request() { requested.store(true, ordering: .releasing) }
-
-    /// Keeps the signals from every thread started after this, so that `wait` gets them.
-    static func block() {
-        var signals = Self.signals
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
-    }
-
-    /// Waits for a signal that means the end.
-    func wait() {
-        var signals = Self.signals
-        var received: Int32 = 0
-        repeat { _ = sigwait(&signals, &received) } while received == SIGHUP
-    }
-
-    private static var signals: sigset_t {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGTERM)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGHUP)
-        return signals
-    }
 }

@@ -28,7 +28,7 @@ final class OpenShop {
         let directory = try StateDirectory(configuration.stateDirectory)
         let profile = try ShopProfile(configuration)
         log.reportProfiles(of: configuration)
-        let started = StatusMessage(profile)
+        let started = StatusMessage(profile, since: KernelClock().read().wall)
         let sessions = try Sessions(configuration, will: started.will)
         let master = try Self.masterKey(configuration)
         let lastWrite = [directory.file("ledger.db-wal"), directory.file("ledger.db")].compactMap {
@@ -73,9 +73,10 @@ final class OpenShop {
         loop = try LedgerLoop(
             options: sessions.ledger,
             ledger: ledger, wakeUp: room.ledgerWakeUp, inbox: room.inbox, errands: room.errands,
-            busErrands: room.busErrands, watch: room.devices,
+            busErrands: room.busErrands, sessions: room.ledgerSessions, watch: room.devices,
             toHeadquarters: { room.toLink.send(HeadquartersLoop.LinkMail(events: $0.events, cursors: $0.cursors)) },
-            report: room.reporter(), status: { started.bytes($0, lineIsUp: $1) }, farewell: started.gone(),
+            report: room.reporter(), status: { started.bytes($0, lineIsUp: $1, figures: room.standing.figures) },
+            farewell: started.gone(),
             vitals: room.vitals.ledger, restMillisecondsMax: room.restMilliseconds)
     }
 
@@ -94,11 +95,14 @@ final class OpenShop {
             say("edged: \(error)")
             return ExitCode.inUse
         }
-        Thread.start("signals") {
-            room.stop.wait()
-            room.stopAll()
-        }
-        guard let front = Thread.start("front", { FrontThread.run(room) }),
+        let notifier = notifier
+        guard
+            Thread.start(
+                "caretaker",
+                {
+                    Caretaker(room, notifier).run()
+                    room.stopAll()
+                }) != nil, let front = Thread.start("front", { FrontThread.run(room) }),
             let link = Thread.start("headquarters", { LinkThread.run(room, incarnation: incarnation) })
         else {
             say("edged: the machine has no thread to give; see ulimit -u and the unit's TasksMax")
@@ -115,6 +119,7 @@ final class OpenShop {
         control.stop()
         front.join()
         link.join()
+        MetricsFile.write(Metrics.afterStop, room)
         // Noted when all is done and on disk: whoever is killed on the way there was not stopped cleanly.
         if let problem = room.standing.run?.noteStop(at: KernelClock().read().wall) {
             log.log(.warning, "edged.runNotRecorded", [("cause", problem)])

@@ -25,8 +25,14 @@ public final class DeviceWatch: Sendable {
         var nextRow: Int64 = 1
     }
 
+    private let onMessage: (@Sendable (_ head: MessageHead, _ microseconds: Int) -> Void)?
+
     /// Nothing was seen yet.
-    public init() {}
+    ///
+    /// - Parameter onMessage: told of each message that was answered, on the loop's thread; must not wait.
+    public init(onMessage: (@Sendable (_ head: MessageHead, _ microseconds: Int) -> Void)? = nil) {
+        self.onMessage = onMessage
+    }
 
     /// Whether a device says that it is there.
     public enum Presence: String, Sendable {
@@ -100,6 +106,7 @@ public final class DeviceWatch: Sendable {
 
     /// Takes note of a message that was answered.
     public func note(_ head: MessageHead, microseconds: Int) {
+        onMessage?(head, microseconds)
         state.withLock { state in
             state.add(.message(head), microseconds: microseconds)
             state.change(head.device, isListed: head.isListed) { seen in

@@ -9,7 +9,7 @@ import ShopModel
 ///
 /// It belongs to one thread, which shares nothing with the ledger's but the view.
 public final class Front {
-    let profile: ShopProfile
+    private(set) var profile: ShopProfile
     let catalogue: any CatalogueReading
     let view: CommittedView
     private let clock: any MachineClock
@@ -31,6 +31,9 @@ public final class Front {
         self.view = view
         self.clock = clock
     }
+
+    /// Judges devices by another fleet and other limits from now on.
+    public func configure(_ profile: ShopProfile) { self.profile = profile }
 
     /// What becomes of a question.
     public enum Answer: Sendable {

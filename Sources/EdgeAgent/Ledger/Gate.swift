@@ -48,7 +48,10 @@ extension Ledger {
                     ])
             }
         } catch {
-            if message.retained { turn.outcome.problems.append("a retained message on \(message.topic) is refused") }
+            if message.retained {
+                turn.outcome.problems.append(
+                    "a retained message on \(LoggedTopic.text(message.topic.description)) is refused")
+            }
             let hint = EnvelopeHint(message.payload)
             try remember(error, of: message, hint, in: turn)
             return told(

@@ -89,7 +89,7 @@ public struct LedgerPorts {
 /// It belongs to one thread. `take` is the whole loop's work: everything that arrived is decided, then there is one
 /// commit, then the view is published, and only what `take` returns may leave the house (DESIGN law 1).
 public final class Ledger {
-    let profile: ShopProfile
+    private(set) var profile: ShopProfile
     let ports: LedgerPorts
     /// Which life of the ledger this is.
     public let incarnation: Incarnation
@@ -178,6 +178,12 @@ public final class Ledger {
         view.setSafety(settings.safety)
         publishFleet()
         try publishEverything()
+    }
+
+    /// Judges devices by another fleet and other limits from now on. Shop, zone and feeds stay those of the start.
+    public func configure(_ profile: ShopProfile) {
+        self.profile = profile
+        publishFleet()
     }
 
     /// The moment, by the shop's clock, as of the last turn.

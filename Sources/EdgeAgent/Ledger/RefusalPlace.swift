@@ -6,5 +6,5 @@ extension Refusal {
     /// The code, and the place in the message: `contract.missing at /entries/0/value/name`.
     ///
     /// The sentence for people shows what was seen, which may be a name or a telephone number; logs outlive both.
-    var place: String { code.name + (field.map { " at \($0)" } ?? "") }
+    var place: String { code.name + (field.map { " at \(LoggedTopic.text($0))" } ?? "") }
 }

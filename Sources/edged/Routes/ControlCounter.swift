@@ -47,13 +47,15 @@ struct ControlCounter: Sendable {
             answer = .refused(error, in: language)
         }
         // Never the reason: it is free text, and people write names.
-        let facts: [(name: String, value: String)] =
+        var facts: [(name: String, value: String)] =
             [
                 ("command", request.command), ("user", asker.name), ("uid", "\(asker.user)"),
                 ("pid", "\(asker.process)"), ("outcome", answer.outcome),
-            ] + (route.target(of: request).map { [("target", $0)] } ?? []) + (answer.act.map { [("act", $0)] } ?? [])
+            ] + (answer.act.map { [("act", $0)] } ?? [])
         // What is refused anybody may ask for in a loop; what is done is done by people, and none of it is left out.
+        // What was refused names whatever somebody typed, which may be a person: only what was done is shown.
         if case .done = answer {
+            if let target = route.target(of: request) { facts.append(("target", target)) }
             room.log.logAlways(.notice, "control.changed", facts)
         } else {
             room.log.log(.warning, "control.refused", facts)

@@ -72,7 +72,7 @@ enum ControlRoutes {
     /// By name. A noun adds its table here.
     static let table: [String: ControlRoute] = [
         // Before the ledger's, which only does the ledger's part of an enrolment.
-        DeviceRoutes.table, SimulateRoutes.table,
-        LedgerRoutes.table, HealthRoutes.table, LogRoutes.table, HeadquartersRoutes.table,
+        DeviceRoutes.table, SimulateRoutes.table, LedgerRoutes.table, HealthRoutes.table, LogRoutes.table,
+        HeadquartersRoutes.table, ConfigurationRoutes.table,
     ].reduce(into: [:]) { all, table in all.merge(table) { first, _ in first } }
 }

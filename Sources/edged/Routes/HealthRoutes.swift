@@ -189,6 +189,8 @@ struct StorageFiles {
     let ledgerBytes: Int?
     /// Its write-ahead log.
     let walBytes: Int
+    /// The assortment's file.
+    let catalogueBytes: Int?
     /// What the agent may still write.
     let freeBytes: Int?
     /// Whether the space for the worst day is kept.
@@ -197,6 +199,7 @@ struct StorageFiles {
     init(_ folder: String) {
         ledgerBytes = Self.bytes(folder + "/ledger.db")
         walBytes = Self.bytes(folder + "/ledger.db-wal") ?? 0
+        catalogueBytes = Self.bytes(folder + "/catalogue.db")
         hasBallast = Self.bytes(folder + "/ballast") ?? 0 > 0
         var system = statvfs()
         freeBytes = statvfs(folder, &system) == 0 ? Int(system.f_bavail) * Int(system.f_frsize) : nil

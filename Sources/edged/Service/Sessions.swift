@@ -25,6 +25,42 @@ struct Sessions: Sendable {
     func check() throws(MQTTError) {
         for options in [ledger, front, headquarters] { try options.check() }
     }
+
+    /// Looks whether those could connect that are others than before. What was wrong already is no reason to refuse
+    /// the rest of a configuration.
+    ///
+    /// - Throws: `MQTTError` that names the file or option.
+    func checkChanges(since former: Marks) throws(MQTTError) {
+        let marks = marks
+        if marks.devices != former.devices {
+            try ledger.check()
+            try front.check()
+        }
+        if marks.headquarters != former.headquarters { try headquarters.check() }
+    }
+
+    /// Marks that differ when a session has to be made anew: of addresses, names, and what the files hold.
+    var marks: Marks { Marks(devices: ledger.mark, headquarters: headquarters.mark) }
+
+    /// Digests, which tell nothing of the secrets in them.
+    struct Marks: Equatable, Sendable {
+        let devices: [UInt8]
+        let headquarters: [UInt8]
+    }
+}
+
+extension MQTTOptions {
+    fileprivate var mark: [UInt8] {
+        let files = [tls?.authorityFile, tls?.certificateFile, tls?.keyFile, passwordFile].map { path -> [UInt8] in
+            path.flatMap { try? ConfigurationFile.bytes(of: $0, limit: 1 << 20).get() } ?? []
+        }
+        let paths = [tls?.authorityFile, tls?.certificateFile, tls?.keyFile, passwordFile].map { $0 ?? "" }
+        let names = ([host, "\(port)", username ?? "", tls == nil ? "plain" : "private"] + paths).map {
+            Array($0.utf8)
+        }
+        // Each part by its digest, so that no two sets of parts read alike.
+        return PlainDigest().digest((names + files + [password ?? []]).flatMap { PlainDigest().digest($0) })
+    }
 }
 
 extension Configuration {

@@ -25,12 +25,14 @@ final class Standing: Sendable {
     private struct State {
         var loaded: Loaded
         var run: RunRecord?
+        var sessionMarks: Sessions.Marks
         var figures: LedgerFigures?
     }
 
-    init(_ configuration: Configuration, file: String, at now: Instant) {
+    init(_ configuration: Configuration, file: String, sessions: Sessions, at now: Instant) {
         configurationFile = file
-        state = Mutex(State(loaded: Loaded(configuration: configuration, at: now)))
+        state = Mutex(
+            State(loaded: Loaded(configuration: configuration, at: now), sessionMarks: sessions.marks))
     }
 
     /// The configuration that is in force.
@@ -42,6 +44,11 @@ final class Standing: Sendable {
     var run: RunRecord? { state.withLock { $0.run } }
 
     func setRun(_ run: RunRecord) { state.withLock { $0.run = run } }
+
+    /// What the sessions in use were made with.
+    var sessionMarks: Sessions.Marks { state.withLock { $0.sessionMarks } }
+
+    func setSessionMarks(_ marks: Sessions.Marks) { state.withLock { $0.sessionMarks = marks } }
 
     /// What the ledger last said of itself.
     var figures: LedgerFigures? { state.withLock { $0.figures } }

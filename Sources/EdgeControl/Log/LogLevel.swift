@@ -1,0 +1,74 @@
+// `edgectl log level`: shows how much is logged, or changes it for a while.
+
+import ArgumentParser
+import Contract
+import ShopModel
+
+struct LogLevel: Question {
+    static let configuration = CommandConfiguration(
+        commandName: "level", abstract: "Show the log's level, or change it for a while.",
+        discussion: """
+            The change ends by itself, and at the latest when the agent stops. To log more for
+            good, set log.level in the configuration, then: sudo systemctl reload edged
+
+            Examples:
+              edgectl log level
+              edgectl log level debug
+              edgectl log level trace --for 5m
+              edgectl log level configured
+            """)
+
+    /// The levels by name, and the way back.
+    enum Level: String, CaseIterable, ExpressibleByArgument {
+        case trace, debug, info, notice, warning, error, critical, configured
+    }
+
+    @Argument(
+        help: ArgumentHelp(
+            "trace, debug, info, notice, warning, error or critical; 'configured' goes back.", valueName: "level"))
+    var level: Level?
+    @Option(name: .customLong("for"), help: "For how long: 90s, 10m or 2h, at most 24h. (default: 15m)")
+    var duration: ShortDuration?
+    @OptionGroup var options: AgentOptions
+
+    func validate() throws {
+        if duration != nil, level == nil || level == .configured {
+            throw ValidationError("--for goes with a level: edgectl log level debug --for 10m")
+        }
+    }
+
+    var requests: [JSON] {
+        guard let level else { return [.request("log.show")] }
+        return [
+            .request("log.level", ("level", .string(level.rawValue)), ("seconds", duration.map { .count($0.seconds) }))
+        ]
+    }
+
+    func page(_ result: JSON, _ words: Words) -> Page {
+        var page = Page()
+        let back = result["seconds"]?.integer.map { seconds in
+            let minutes = (seconds + 59) / 60
+            return words.say(
+                ", for another \(minutes) min, then \(result.plain("configured")) again",
+                ", encore \(minutes) min, puis de nouveau \(result.plain("configured"))")
+        }
+        page.facts([(words.say("Level", "Niveau"), result.plain("level") + (back ?? ""))])
+        if result["seconds"] != nil {
+            page.paragraph(words.say("To follow it: journalctl -fu edged", "Pour le suivre : journalctl -fu edged"))
+        }
+        return page
+    }
+}
+
+/// A length of time as a person types it: `90s`, `10m`, `2h`.
+struct ShortDuration: ExpressibleByArgument {
+    let seconds: Int
+
+    init?(argument: String) {
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3_600]
+        guard let unit = argument.last.flatMap({ units[$0] }), let number = Int(argument.dropLast()),
+            (1...86_400 / unit).contains(number)
+        else { return nil }
+        seconds = number * unit
+    }
+}
