@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import pathlib
 import re
 import socket
 import ssl
@@ -348,7 +349,10 @@ def test_a_certificate_of_the_shops_authority_is_a_credential(secured):
     till.user = "till-2"
     assert scan(till)["outcome"] == "done"
     assert not secured.device("till-2", "").is_in, "it may sign in without a password"
-    secured.ctl("device", "revoke", "till-2", "--reason", "sold")
+    kept = secured.broker.authority.folder / "issued" / "till-2.crt"
+    assert kept.read_text() == pathlib.Path(told["certificate"]).read_text(), "certificate list would not tell its end"
+    secured.ctl("device", "revoke", "till-2", "--reason", "sold", "--authority", secured.broker.authority.folder)
+    assert not kept.exists()
     assert till.ended.wait(10)
     again = secured.broker.client(None, port=secured.broker.certificates, tls=trust, host="localhost")
     assert not again.is_in or not again.subscribe("shop/v1/till-2/reply")

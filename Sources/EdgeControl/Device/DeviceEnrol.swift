@@ -83,6 +83,17 @@ struct DeviceEnrol: Job {
             certificate?.remove()
             throw error
         }
+        if let certificate {
+            if !shopAuthority.remember(certificate) {
+                bench.progress(
+                    words.say(
+                        "No copy was kept in \(authority)/issued: certificate list will not tell when it ends.",
+                        "Aucune copie gardée dans \(authority)/issued : certificate list ne dira pas quand il finit."))
+            }
+        } else {
+            // Another kind of credential ended the certificate that the device may have had.
+            shopAuthority.forget(name.device)
+        }
         let told = EnrolmentText(
             host: box, port: port ?? (plain ? 1_883 : credential == .certificate ? 8_884 : 8_883),
             device: name.device, secret: result["secret"]?.text ?? "", isCode: credential == .code,

@@ -17,12 +17,14 @@ struct DeviceRevoke: Job {
 
     @OptionGroup var name: DeviceName
     @Option(help: "Why, in your words; it is kept with your name.") var reason: String
+    @Option(help: "The folder of the shop's own authority.") var authority: String = "/etc/edged/authority"
     @OptionGroup var options: AgentOptions
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
         let result = try bench.ask(
             .request("device.revoke", ("device", .string(name.device)), ("reason", .string(reason))))
         let isEnded = result["sessionEnded"]?.truth == true
+        ShopAuthority(folder: authority).forget(name.device)
         bench.answer(result) { words in
             var page = Page()
             page.paragraph(

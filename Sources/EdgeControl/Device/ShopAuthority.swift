@@ -55,6 +55,20 @@ struct ShopAuthority {
         }
     }
 
+    /// Where copies of the certificates lie that devices have, so that `edgectl certificate list` tells when they end.
+    private var issued: String { folder + "/issued" }
+
+    /// Keeps a copy of a device's certificate beside the authority.
+    ///
+    /// - Returns: whether it was kept. The device works without it; only nobody is told when its certificate ends.
+    func remember(_ made: DeviceCertificate) -> Bool {
+        guard mkdir(issued, 0o755) == 0 || errno == EEXIST else { return false }
+        return ToolRun.run("cp", ["--", made.certificateFile, "\(issued)/\(made.device).crt"]).succeeded
+    }
+
+    /// Forgets the copy of a device's certificate, if there is one.
+    func forget(_ device: String) { unlink("\(issued)/\(device).crt") }
+
     private func make(_ made: DeviceCertificate, _ device: String, _ words: Words) throws(Failure) {
         let request = made.folder + "/request.pem"
         _ = try openssl(
