@@ -32,8 +32,8 @@ struct BrokerStory: Sendable {
         var takeOverCount = 0
         var timeOutCount = 0
         var timedOutLine = 0
-        /// How often a connection broke without a farewell.
-        var lostCount = 0
+        /// The line of the end of a connection, however it ended.
+        var endedLine = 0
         var clientIDs: Set<String> = []
         /// The addresses between which the session went to and fro.
         var rivals: [String] = []
@@ -99,7 +99,8 @@ struct BrokerStory: Sendable {
             client(line.dropFirst("Client ".count))
         } else if line.hasPrefix("Socket error on client ") {
             let id = line.dropFirst("Socket error on client ".count).split(separator: ",").first.map(String.init) ?? ""
-            ended(id) { $0.lostCount += 1 }
+            let line = lineCount
+            ended(id) { $0.endedLine = line }
         }
     }
 
@@ -151,12 +152,13 @@ struct BrokerStory: Sendable {
                 $0.timeOutCount += 1
                 $0.timedOutLine = line
             }
-        } else if let mark = rest.firstRange(of: " closed its connection") {
-            ended(String(rest[..<mark.lowerBound])) { $0.lostCount += 1 }
         } else if rest.contains("disconnected, not authorised") {
             refused(.notAuthorised)
         } else if rest.hasPrefix("<unknown> disconnected"), let failure {
             refused(failure)
+        } else if let mark = rest.firstRange(of: " closed its connection") ?? rest.firstRange(of: " disconnected") {
+            let line = lineCount
+            ended(String(rest[..<mark.lowerBound])) { $0.endedLine = line }
         }
     }
 

@@ -32,7 +32,7 @@ struct Devices {
 
     init(_ context: CheckContext) {
         self.context = context
-        words = context.words
+        words = Words(language: context.words.language, now: context.machineTime)
         log = Self.read(context)
     }
 
@@ -63,23 +63,33 @@ struct Devices {
     }
 
     func findings() -> [Finding] {
-        let devices: [Told]
-        let agentIsHere: Bool
-        switch context.ask("device.list") {
-        case .success(let answer):
-            devices = (answer["devices"]?.list ?? []).map(Told.init)
-            agentIsHere = true
-        case .failure:
-            devices = (context.configuration?.fleet ?? []).map {
+        let listed = listed()
+        let agentIsHere = listed != nil
+        let devices =
+            listed
+            ?? (context.configuration?.fleet ?? []).map {
                 Told(json: .object([.init("device", .string($0.id.value)), .init("enrolled", "configuration")]))
             }
-            agentIsHere = false
-        }
         var findings = devices.filter(\.isEnrolled).map { device in
             Finding(name: "device.\(device.id)", verdict: verdict(device, agentIsHere))
         }
         findings += strangers(known: Set(devices.map(\.id)))
         return findings
+    }
+
+    /// All devices that the agent knows; `nil` when it does not answer. A page has 200, a shop 1,000 at most.
+    private func listed() -> [Told]? {
+        var devices: [Told] = []
+        var after: JSON?
+        for _ in 0..<10 {
+            guard let answer = try? context.ask("device.list", ("after", after)).get() else {
+                return devices.isEmpty ? nil : devices
+            }
+            devices += (answer["devices"]?.list ?? []).map(Told.init)
+            guard let next = answer["next"], next != .null else { break }
+            after = next
+        }
+        return devices
     }
 
     private func verdict(_ device: Told, _ agentIsHere: Bool) -> Verdict {
@@ -98,7 +108,11 @@ struct Devices {
                     "the agent, which keeps presence, does not answer", "l'agent, qui tient la présence, ne répond pas")
             )
         }
-        return device.presence == "never" ? neverSeen(device) : offline(device)
+        guard device.presence == "never" else { return offline(device) }
+        // Not every device says that it is there: what it asks, or its connection, says it too.
+        let isConnected = account.map { $0.connectedLine > max($0.timedOutLine, $0.endedLine) } ?? false
+        let hasSpoken = device.json["lastMessageAt"].map { $0 != .null } ?? false
+        return isConnected || hasSpoken ? online(device) : neverSeen(device)
     }
 
     private func online(_ device: Told) -> Verdict {
@@ -158,8 +172,8 @@ struct Devices {
     private func refused(_ device: Told, _ refusal: BrokerStory.Refusal) -> Verdict {
         let place = refusal.address.map { words.say("it comes from \($0)", "il vient de \($0)") }
         let mend = words.say(
-            "enrol it again: edgectl device enrol \(device.id) --family \(family(device))",
-            "enregistrez-le de nouveau : edgectl device enrol \(device.id) --family \(family(device))")
+            "enrol it again: edgectl device enrol \(device.id) --again",
+            "enregistrez-le de nouveau : edgectl device enrol \(device.id) --again")
         switch refusal.cause {
         case .notAuthorised:
             return .fault(
@@ -229,8 +243,8 @@ struct Devices {
                 "it was not set up, or it looks for another box", "il n'a pas été réglé, ou il cherche un autre boîtier"
             ),
             mend: words.say(
-                "set it up by its code: edgectl device enrol \(device.id) --family \(family(device))",
-                "réglez-le par son code : edgectl device enrol \(device.id) --family \(family(device))"))
+                "set it up by its code: edgectl device enrol \(device.id) --again",
+                "réglez-le par son code : edgectl device enrol \(device.id) --again"))
     }
 
     private func offline(_ device: Told) -> Verdict {
@@ -240,10 +254,6 @@ struct Devices {
                 "away, left \(words.age(device.json["presenceAt"]))",
                 "absent, parti \(words.age(device.json["presenceAt"]))"),
             mend: words.say("switch it on, and look at its network", "allumez-le, et voyez son réseau"))
-    }
-
-    private func family(_ device: Told) -> String {
-        device.json["family"]?.text ?? words.say("FAMILY", "FAMILLE")
     }
 
     /// Addresses that no account is known for and that are not let in.

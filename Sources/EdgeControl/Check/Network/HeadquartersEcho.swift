@@ -57,7 +57,20 @@ enum HeadquartersIdentity {
         let other = sees?["otherInstance"]?["instance"]?.text
         if sees?["twoBoxes"]?.truth == true { return second(words, named: other) }
         let thrownOut = health?["headquarters"]?.number("thrownOut1h") ?? 0
-        if thrownOut >= 2 { return second(words, named: nil) }
+        if thrownOut >= thrownOutMax { return second(words, named: nil) }
+        if ["fenced", "forked"].contains(sees?["state"]?.text) {
+            return .fault(
+                "headquarters.fenced",
+                words.say(
+                    "headquarters has fenced this box: it may promise nothing",
+                    "le siège a isolé ce boîtier : il ne peut rien promettre"),
+                cause: words.say(
+                    "its state was restored or copied, or two boxes acted as one shop",
+                    "son état a été restauré ou copié, ou deux boîtiers ont été un seul magasin"),
+                mend: words.say(
+                    "agree with headquarters which box is right; then it grants rights anew",
+                    "voyez avec le siège quel boîtier est le bon ; il redonnera alors des droits"))
+        }
         let foreign = (health?["feedTroubles"]?.list ?? []).filter { $0.plain("kind") == "foreign" }
         if let trouble = foreign.first {
             let feeds = foreign.map { $0.plain("feed") }.joined(separator: ", ")
@@ -92,6 +105,9 @@ enum HeadquartersIdentity {
             words.say("headquarters sees this box alone", "le siège ne voit que ce boîtier"),
             .init("incarnation", .string(sees.plain("incarnation"))))
     }
+
+    /// So often within an hour another session of this shop's name takes the line over only when there is one.
+    private static let thrownOutMax = 3
 
     private static func second(_ words: Words, named: String?) -> Verdict {
         .fault(
