@@ -1,4 +1,6 @@
 /* SQLite's interface, and the parts of it that are variadic or macros, which Swift cannot call. */
+#include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 
 /* Switches a connection's option on or off, and fails unless it then reads back so. */
@@ -28,4 +30,19 @@ static inline int csqlite_file_error(sqlite3 *database, int which) {
     if (sqlite3_file_control(database, "main", which, &file) != SQLITE_OK || !file || !file->pMethods) return 0;
     file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
     return error;
+}
+
+/* Takes all the locks of a database file that SQLite on Unix ever takes (PENDING_BYTE and what follows, os_unix.c), so
+   that nobody can have the file open at the same time, whatever his mode. It belongs to the open file, not to the
+   process, and goes when the file is closed. 0 when it is ours, else an errno: EAGAIN when somebody has the file open. */
+static inline int csqlite_lock_whole_file(int file) {
+    struct flock lock = {0};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = 0x40000000;
+    lock.l_len = 512;
+#ifndef F_OFD_SETLK
+#define F_OFD_SETLK 37
+#endif
+    return fcntl(file, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
 }

@@ -143,6 +143,8 @@ struct Edgectl: ParsableCommand {
             ExportCommand.self,
             ConfigCommand.self,
             LogCommand.self,
+            BackupCommand.self,
+            RestoreCommand.self,
             ProbeDiskCommand.self,
         ])
 }

@@ -29,6 +29,16 @@ enum ConfigurationFile {
         }
     }
 
+    /// The configuration, or the end of this process with a sentence that says what is wrong with it.
+    static func readOrEnd(_ path: String) -> Configuration {
+        switch read(path) {
+        case .success(let configuration): return configuration
+        case .failure(let problem):
+            say(problem.description)
+            exit(ExitCode.configuration)
+        }
+    }
+
     /// The bytes of a small file.
     static func bytes(of path: String, limit: Int) -> Result<[UInt8], ConfigurationProblem> {
         let file = open(path, O_RDONLY | O_CLOEXEC)

@@ -81,6 +81,7 @@ struct SharedRoom: Sendable {
     let profile: ShopProfile
     let view = CommittedView()
     let stop = StopSignal()
+    let backups = BackupKeeper()
     let log: QuietLog
     let startedAt = KernelClock().read().wall
     let standing: Standing

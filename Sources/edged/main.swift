@@ -31,11 +31,10 @@ case .checkConfiguration(let path):
         say(problem.description)
         exit(ExitCode.configuration)
     }
+case .checkState(let path):
+    exit(OfflineState.check(ConfigurationFile.readOrEnd(path)))
+case .restore(let backup, let path, let isDryRun):
+    exit(OfflineState.restore(backup, isDryRun: isDryRun, ConfigurationFile.readOrEnd(path)))
 case .run(let path):
-    switch ConfigurationFile.read(path) {
-    case .success(let configuration): exit(Daemon.run(configuration, file: path))
-    case .failure(let problem):
-        say(problem.description)
-        exit(ExitCode.configuration)
-    }
+    exit(Daemon.run(ConfigurationFile.readOrEnd(path), file: path))
 }

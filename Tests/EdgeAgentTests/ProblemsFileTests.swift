@@ -22,6 +22,7 @@ struct ProblemsFileTests {
         ("headquarters", Refusal.Code.feedCodes), ("headquarters", Refusal.Code.headquartersCodes),
         ("technician", Refusal.Code.queueCodes), ("technician", Refusal.Code.controlCodes),
         ("technician", Refusal.Code.findingCodes), ("technician", Refusal.Code.linkCodes),
+        ("technician", Refusal.Code.backupCodes),
     ]
 
     static let codes = lists.flatMap(\.codes)

@@ -7,7 +7,7 @@ import ShopModel
 ///
 /// It belongs to the thread of the ledger's loop.
 public final class SQLiteKeys: CustomerKeyStorage {
-    private static let schema = Migrations(
+    static let schema = Migrations(
         applicationID: 0x4564_4B79,
         steps: [
             Migrations.Step(

@@ -14,7 +14,7 @@ enum LedgerSchema {
             Migrations.Step(
                 "technicians and devices",
                 sql: OperatorTables.schema + RefusedTables.schema + FeedTables.momentsOfCursors + DeviceTables.schema),
-        ])
+        ], keepsCopy: true)
 
     private static let commands = """
         CREATE TABLE value (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

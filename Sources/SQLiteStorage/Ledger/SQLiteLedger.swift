@@ -47,6 +47,8 @@ public final class SQLiteLedger: LedgerStorage {
     private(set) var knownHome: Holder?
     /// Whether a customer was erased in this transaction, whose name the write-ahead log may still have.
     var forgetsInLog = false
+    /// The copy of the ledger that is being made.
+    var backup: DatabaseCopy?
     private let ballast: Ballast
 
     /// The number of the schema that this release keeps the ledger in.
@@ -64,9 +66,10 @@ public final class SQLiteLedger: LedgerStorage {
     /// - Parameters:
     ///   - directory: the folder of the agent's state.
     ///   - settings: bounds of the file; for tests of a full disk.
-    /// - Throws: `.busy` when another process has it open, `.newerSchema` and `.foreignFile` with the file untouched,
+    /// - Throws: `.busy` when another process has it open, `.restoreInterrupted`, `.newerSchema` and `.foreignFile` with the file untouched,
     ///   and what `Database` throws besides.
     public init(in directory: StateDirectory, settings: Database.Settings = SQLiteLedger.bounds) throws(StorageError) {
+        try Restoration.refuseUnfinished(in: directory)
         database = try Database(
             path: directory.file("ledger.db"), mode: .exclusiveFull, settings: settings,
             schema: LedgerSchema.migrations)

@@ -45,12 +45,18 @@ extension Database {
     /// The order matters: nothing is written before the schema is known to be ours, and no page is read before the
     /// locking mode is set, or a `-shm` file would be made.
     func configure(for schema: Migrations?) throws(StorageError) {
+        let hadLog = access(path + "-wal", F_OK) == 0
         try setOptions()
         if mode != .readOnly, sqlite3_db_readonly(handle, "main") == 1 { throw .readOnly(path: path) }
         try hold("locking_mode", mode == .exclusiveFull ? "exclusive" : "normal")
         try checkBounds()
         try hold("busy_timeout", String(mode == .exclusiveFull ? 0 : settings.busyMilliseconds))
-        try schema?.check(self)
+        do throws(StorageError) { try schema?.check(self) } catch {
+            // The look made an empty log. Whoever has the file to himself takes it away while he has: what is refused
+            // is left as it was found.
+            if mode == .exclusiveFull, !hadLog, logBytes == 0 { unlink(path + "-wal") }
+            throw error
+        }
         if mode == .readOnly {
             try require("journal_mode", "wal")
             try hold("query_only", "1")

@@ -28,11 +28,14 @@ public struct Migrations: Sendable {
     public let applicationID: Int32
     /// All steps ever released, in order.
     public let steps: [Step]
+    /// Whether the file is copied before it is changed, so that the release before can be gone back to.
+    public let keepsCopy: Bool
 
     /// Declares a schema.
-    public init(applicationID: Int32, steps: [Step]) {
+    public init(applicationID: Int32, steps: [Step], keepsCopy: Bool = false) {
         self.applicationID = applicationID
         self.steps = steps
+        self.keepsCopy = keepsCopy
     }
 
     /// The schema's number in this release.
@@ -60,6 +63,7 @@ public struct Migrations: Sendable {
     func migrate(_ database: Database) throws(StorageError) {
         var taken = try database.number("PRAGMA user_version")
         guard taken < version else { return }
+        if keepsCopy, taken > 0 { try MigrationCopy(of: database, version: taken).make() }
         // A table is changed by building a new one in its place, which foreign keys would forbid; they can only be
         // switched outside a transaction, and are checked as a whole before each commit.
         try database.hold("foreign_keys", "0")

@@ -33,6 +33,8 @@ public enum StorageError: Error, Equatable, Sendable {
     case constraint(code: Int, message: String)
     /// A column does not hold what the statement promises.
     case unexpectedValue(statement: String, column: Int, expected: String)
+    /// A restore was begun here and not finished.
+    case restoreInterrupted(path: String)
     /// Anything else; `code` is SQLite's extended result code.
     case other(code: Int, message: String)
 }
@@ -137,6 +139,7 @@ extension StorageError: CustomStringConvertible {
         case .pragma: "storage.setting"
         case .constraint: "storage.constraint"
         case .unexpectedValue: "storage.unexpectedValue"
+        case .restoreInterrupted: "storage.restoreInterrupted"
         case .other: "storage.other"
         }
     }
@@ -150,8 +153,8 @@ extension StorageError: CustomStringConvertible {
         case .busy(let path):
             "\(path) is locked by another process. Stop the other edged, or the tool that has the file open."
         case .corrupt(let path, let message):
-            "\(path) is damaged (\(message)). Check the disk (smartctl, dmesg), move the file aside without deleting it, put "
-                + "a backup in its place if there is one, and start edged again."
+            "\(path) is damaged (\(message)). Check the disk (smartctl, dmesg), then put the latest backup in its place: "
+                + "sudo edgectl restore. It sets the damaged file aside; nothing is deleted."
         case .syncFailed(let path, let cause):
             "The disk did not confirm a write to \(path): \(cause). Check the disk and its cable (dmesg), then start "
                 + "edged again: it recovers to the last confirmed commit."
@@ -176,6 +179,9 @@ extension StorageError: CustomStringConvertible {
         case .unexpectedValue(let statement, let column, let expected):
             "Column \(column) of \"\(statement)\" does not hold \(expected). The file was changed by another program or "
                 + "is damaged; run edgectl check."
+        case .restoreInterrupted(let path):
+            "A restore of \(path) was begun and not finished. Do it again: sudo edgectl restore. What was there before "
+                + "is set aside, not lost."
         case .other(let code, let message):
             "SQLite failed: \(message) (\(code)). Check the disk and the system's log, then report it."
         }

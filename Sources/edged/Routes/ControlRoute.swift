@@ -73,6 +73,6 @@ enum ControlRoutes {
     static let table: [String: ControlRoute] = [
         // Before the ledger's, which only does the ledger's part of an enrolment.
         DeviceRoutes.table, SimulateRoutes.table, LedgerRoutes.table, HealthRoutes.table, LogRoutes.table,
-        HeadquartersRoutes.table, ConfigurationRoutes.table,
+        HeadquartersRoutes.table, ConfigurationRoutes.table, BackupRoutes.table,
     ].reduce(into: [:]) { all, table in all.merge(table) { first, _ in first } }
 }

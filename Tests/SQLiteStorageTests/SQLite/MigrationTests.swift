@@ -122,6 +122,7 @@ struct MigrationTests {
         let stopped = folder.bytes("stopped.db")
         #expect(storageErrorCode { _ = try open("stopped.db", known) } == "storage.newerSchema")
         #expect(folder.bytes("stopped.db") == stopped)
+        #expect(!folder.names.contains("stopped.db-wal"), "a look at a file that is refused left a log behind")
     }
 
     @Test("is not built in another program's file, nor in another of ours")

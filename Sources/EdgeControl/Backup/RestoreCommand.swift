@@ -1,0 +1,133 @@
+// `edgectl restore`: says what will be lost, asks, and has edged put a backup in the ledger's place.
+
+import ArgumentParser
+import Contract
+import Glibc
+import ShopModel
+
+struct RestoreCommand: Job {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Put a backup in the place of the agent's ledger.",
+        discussion: """
+            The agent has to be stopped. The backup is looked through first, what is in the present ledger
+            and not in it is told, and only then you are asked. The present ledger is set aside in a folder
+            of its own, never deleted. The shop goes on as a new incarnation: it can promise nothing until
+            headquarters grants it rights again.
+
+            Examples:
+              sudo systemctl stop edged
+              sudo edgectl restore
+              sudo edgectl restore /media/stick/ledger-20261122T021300Z.db
+              sudo systemctl start edged
+            """)
+
+    @OptionGroup var options: AgentOptions
+
+    @Argument(help: "The backup. (default: the newest in backups/ of the state directory)")
+    var file: String?
+
+    @Option(help: "The agent's configuration.")
+    var config: String = "/etc/edged/edged.json"
+
+    @Flag(help: "Do it without asking.")
+    var yes = false
+
+    @Option(help: ArgumentHelp("The program edged.", visibility: .private))
+    var edged: String?
+
+    func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
+        let words = bench.words
+        let backup = if let file { file } else { try newest(words) }
+        let plan = try edged([backup, "--config", config, "--dry-run"], words)
+        let told = Words(language: words.language, now: plan["now"]?.text.flatMap(Instant.init(rfc3339:)) ?? words.now)
+        var page = Page()
+        page.paragraph(
+            told.say("Backup of ", "Sauvegarde du ") + told.momentAndAge(plan["madeAt"])
+                + told.say(", shop ", ", magasin ") + plan.plain("shop"), hanging: 2)
+        for line in Self.loss(plan, told) { page.paragraph(line, hanging: 2) }
+        if bench.format == .table { bench.show(page) }
+        try bench.confirm(
+            words.say("Put it in the ledger's place?", "La mettre à la place du registre ?"), isSure: yes)
+        let result = try edged([backup, "--config", config], words)
+        bench.answer(result) { words in
+            var page = Page()
+            page.paragraph(words.say("Done. The backup is the ledger now.", "Fait. La sauvegarde est le registre."))
+            if let aside = result["aside"]?.text {
+                page.paragraph(
+                    words.say("The former ledger lies in ", "L'ancien registre est dans ") + aside, hanging: 2)
+            }
+            page.paragraph(
+                words.say(
+                    "Next: sudo systemctl start edged. Then headquarters has to grant this shop rights again, and stock should be counted where it was sold since.",
+                    "Ensuite : sudo systemctl start edged. Puis le siège doit redonner ses droits à ce magasin, et il faut compter ce qui a été vendu depuis."
+                ), hanging: 2)
+            return page
+        }
+        return .fine
+    }
+
+    /// What is in the present ledger and not in the backup, in words.
+    private static func loss(_ plan: JSON, _ words: Words) -> [String] {
+        let after = words.say(
+            "The shop can promise nothing afterwards until headquarters grants it rights again.",
+            "Après, le magasin ne peut rien promettre avant que le siège ne lui redonne ses droits.")
+        guard let loss = plan["loss"], loss != .null else {
+            return [
+                words.say(
+                    "The present ledger cannot be read: what it has besides cannot be told. Whatever happened after the backup is lost here.",
+                    "Le registre actuel est illisible : impossible de dire ce qu'il a en plus. Ce qui s'est passé après la sauvegarde est perdu ici."
+                ), after,
+            ]
+        }
+        guard loss.number("commands") + loss.number("stockChanges") > 0 else {
+            return [
+                words.say(
+                    "Nothing happened after it: nothing is lost.", "Rien ne s'est passé depuis : rien n'est perdu."),
+                after,
+            ]
+        }
+        let counts = words.say(
+            "\(loss.plain("commands")) commands, \(loss.plain("stockChanges")) changes of stock, \(loss.plain("reservations")) reservations, \(loss.plain("pickups")) orders to collect",
+            "\(loss.plain("commands")) commandes d'appareils, \(loss.plain("stockChanges")) mouvements de stock, \(loss.plain("reservations")) réservations, \(loss.plain("pickups")) retraits"
+        )
+        return [
+            words.say("LOST here, since they came after it: ", "PERDU ici, car venu après : ") + counts
+                + words.say("; the latest ", " ; le dernier ") + words.age(loss["until"]) + ".",
+            words.say(
+                "Of the present ledger's events \(loss.plain("unreceipted")) are not yet at headquarters: start the agent with the line up first, if it can start.",
+                "\(loss.plain("unreceipted")) événements du registre actuel ne sont pas encore au siège : si l'agent peut démarrer, faites-le d'abord, ligne établie."
+            ), after,
+        ]
+    }
+
+    private func newest(_ words: Words) throws(Failure) -> String {
+        let folder = (ConfigurationReading(config).configuration?.stateDirectory ?? "/var/lib/edged") + "/backups"
+        let names = SmallFile.names(in: folder)
+        guard let name = names.last(where: { $0.hasSuffix(".db") && names.contains($0 + ".sha256") }) else {
+            throw Failure(
+                code: "restore.noBackup",
+                message: words.say("There is no backup in \(folder).", "Il n'y a pas de sauvegarde dans \(folder)."),
+                mend: words.say("name one, from a stick for instance.", "donnez-en une, d'une clé USB par exemple."),
+                status: .fault)
+        }
+        return "\(folder)/\(name)"
+    }
+
+    /// Has edged do it, and reads what it says.
+    private func edged(_ arguments: [String], _ words: Words) throws(Failure) -> JSON {
+        let program = edged ?? Programs.beside("edged")
+        let run = ToolRun.run(program, ["--restore"] + arguments, seconds: 900)
+        if let answer = try? JSONReader.read(run.output), let result = answer["result"] { return result }
+        guard let problem = (try? JSONReader.read(run.output))?["problem"] else {
+            throw Failure(
+                code: "restore.notRun",
+                message: words.say("\(program) could not be asked.", "\(program) n'a pas pu être interrogé."),
+                cause: run.complaintLine.isEmpty ? nil : run.complaintLine,
+                mend: words.say("as root? sudo edgectl restore", "en root ? sudo edgectl restore"),
+                status: run.ending == .exited(78) ? .configuration : .fault)
+        }
+        throw Failure(
+            code: problem.plain("code"),
+            message: problem["sentences"]?[words.language.rawValue]?.text ?? problem.plain("detail"), status: .fault)
+    }
+}

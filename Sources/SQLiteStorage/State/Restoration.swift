@@ -1,0 +1,200 @@
+// A backup takes the ledger's place: proven first, the present ledger set aside, never deleted, and fenced (DESIGN §8).
+
+import EdgeAgent
+import Glibc
+import ShopModel
+
+/// A backup that is to take the place of a state's ledger.
+///
+/// While it lives, no agent can start: it has the lock of the state.
+public final class Restoration {
+    /// What the backup says of itself.
+    public let label: BackupLabel
+    /// What is in the present ledger and not in the backup; nil when the present one cannot be read.
+    public let loss: Loss?
+
+    /// What happened after the backup.
+    public struct Loss: Equatable, Sendable {
+        /// Commands that were decided: reservations, hand-overs, sales.
+        public let commands: Int
+        /// Changes of stock.
+        public let stockChanges: Int
+        /// Reservations that were placed.
+        public let reservations: Int
+        /// Orders for click and collect that came in.
+        public let pickups: Int
+        /// Events that headquarters has not receipted, whenever they happened.
+        public let unreceipted: Int
+        /// When the latest command was decided.
+        public let until: Instant?
+    }
+
+    private let directory: StateDirectory
+    private let lock: StateLock
+    private var part: String { directory.file("ledger.db.restoring") }
+
+    /// Copies the backup beside the ledger and proves it. Nothing that the agent looks at is changed yet.
+    ///
+    /// - Parameters:
+    ///   - source: the backup, open for reading.
+    ///   - name: what it is called in refusals.
+    ///   - shop: whose it has to be.
+    /// - Throws: `restore.…`.
+    public init(of directory: StateDirectory, from source: Int32, named name: String, shop: ShopID) throws(Refusal) {
+        self.directory = directory
+        do throws(StorageError) { lock = try StateLock(ledger: directory.file("ledger.db")) } catch {
+            if case .busy = error { throw Refusal(.restoreAgentRuns) }
+            throw Self.failed(error)
+        }
+        let part = directory.file("ledger.db.restoring")
+        do throws(StorageError) {
+            unlink(part)
+            var status = stat()
+            fstat(source, &status)
+            try Disk.requireRoom(for: Int(status.st_size), in: directory.path)
+            try StateCopies.copy(name, to: part, from: source)
+        } catch {
+            unlink(part)
+            throw Self.failed(error)
+        }
+        do throws(Refusal) { label = try Self.proven(part, named: name, shop: shop) } catch {
+            unlink(part)
+            throw error
+        }
+        loss = Self.loss(in: directory, lock, since: label.madeAt)
+    }
+
+    /// Forgets the restore: everything is as it was.
+    public func giveUp() { unlink(part) }
+
+    private static func failed(_ error: StorageError) -> Refusal {
+        Refusal(.restoreFailed, [.text("reason", error.sentence)])
+    }
+
+    /// The label of a copy of a backup that is whole, this shop's, and of a schema that this release knows.
+    private static func proven(_ part: String, named name: String, shop: ShopID) throws(Refusal) -> BackupLabel {
+        let schema = LedgerSchema.migrations
+        var found: (version: Int, label: BackupLabel?, contradiction: String?)?
+        do throws(StorageError) {
+            let copy = try BareDatabase(path: part)
+            if try copy.number("PRAGMA application_id") == Int(schema.applicationID) {
+                let contradiction = try copy.contradictions().first
+                found = (
+                    try copy.number("PRAGMA user_version"),
+                    contradiction == nil ? try BackupLabel.read(from: copy) : nil, contradiction
+                )
+            }
+        } catch {
+            throw Refusal(.restoreDamaged, [.text("file", name), .text("reason", reason(error))])
+        }
+        if let contradiction = found?.contradiction {
+            throw Refusal(.restoreDamaged, [.text("file", name), .text("reason", contradiction)])
+        }
+        guard let found, let label = found.label else { throw Refusal(.restoreNoBackup, [.text("file", name)]) }
+        guard label.shop == shop.value else {
+            throw Refusal(
+                .restoreOtherShop, [.text("file", name), .text("found", label.shop), .text("shop", shop.value)])
+        }
+        guard found.version <= schema.version else {
+            throw Refusal(
+                .restoreNewer,
+                [.text("file", name), .integer("found", found.version), .integer("known", schema.version)])
+        }
+        return label
+    }
+
+    private static func reason(_ error: StorageError) -> String {
+        if case .corrupt(_, let message) = error { return message }
+        return error.sentence
+    }
+
+    /// Counts, on a copy of the present ledger, what happened after the backup.
+    private static func loss(in directory: StateDirectory, _ lock: StateLock, since: Instant) -> Loss? {
+        let path = directory.file("ledger.db")
+        guard let file = lock.file, let size = Disk.size(of: path) else { return nil }
+        let log = Disk.size(of: path + "-wal") ?? 0
+        guard let place = try? StateCopies.place(for: size + log, inMemory: false, beside: directory.path) else {
+            return nil
+        }
+        defer { StateCopies.remove(place) }
+        do throws(StorageError) {
+            try StateCopies.copy(path, to: "\(place)/ledger.db", from: file)
+            try StateCopies.copy(path + "-wal", to: "\(place)/ledger.db-wal", from: nil)
+            let copy = try BareDatabase(path: "\(place)/ledger.db")
+            let moment = since.milliseconds
+            let until = Int64(try copy.text("SELECT max(decidedAt) FROM command") ?? "")
+            return Loss(
+                commands: try copy.number("SELECT count(*) FROM command WHERE decidedAt > \(moment)"),
+                stockChanges: try copy.number("SELECT count(*) FROM journal WHERE at > \(moment)"),
+                reservations: try copy.number("SELECT count(*) FROM reservation WHERE placedAt > \(moment)"),
+                pickups: try copy.number("SELECT count(*) FROM pickup WHERE receivedAt > \(moment)"),
+                unreceipted: try copy.number("SELECT count(*) FROM outbox WHERE state = 0"),
+                until: until.map(Instant.init(milliseconds:)))
+        } catch {
+            return nil
+        }
+    }
+
+    // MARK: - Doing it
+
+    /// Puts the backup in the ledger's place.
+    ///
+    /// A mark stands from the first rename to the last, and no agent starts while it does: half of the old state with
+    /// half of the new one is no state. Interrupted, it is done again from the beginning.
+    ///
+    /// - Returns: the folder in which the former ledger lies; nil when there was none.
+    /// - Throws: `restore.failed`.
+    public func putInPlace(now: Instant) throws(Refusal) -> String? {
+        do throws(StorageError) {
+            try fence()
+            let mark = Self.mark(in: directory)
+            let file = open(mark, O_CREAT | O_WRONLY | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard file >= 0 else { throw .unreadable(path: mark, cause: StorageError.text(ofSystemError: errno)) }
+            close(file)
+            try Disk.sync(directory.path)
+            let aside = try setAside(now: now)
+            try Disk.rename(part, to: directory.file("ledger.db"))
+            unlink(mark)
+            try Disk.sync(directory.path)
+            return aside
+        } catch {
+            throw Self.failed(error)
+        }
+    }
+
+    /// Takes from the copy what made it the ledger of one life: the agent that opens it begins another, which may
+    /// promise nothing until headquarters grants it rights.
+    private func fence() throws(StorageError) {
+        try forget(try BareDatabase(path: part))
+        try Disk.sync(part)
+    }
+
+    private func forget(_ copy: BareDatabase) throws(StorageError) {
+        try copy.execute("DELETE FROM value WHERE name = '\(LedgerLife.identityValue)'; DROP TABLE backupLabel")
+    }
+
+    private func setAside(now: Instant) throws(StorageError) -> String? {
+        let names = ["ledger.db", "ledger.db-wal", "deciding"].filter { Disk.size(of: directory.file($0)) != nil }
+        guard !names.isEmpty else { return nil }
+        let text = now.description.filter { $0 != "-" && $0 != ":" }.prefix(15)
+        var aside = directory.file("aside-\(text)Z")
+        var number = 1
+        while mkdir(aside, 0o700) != 0 {
+            guard errno == EEXIST, number < 1_000 else {
+                throw .unreadable(path: aside, cause: StorageError.text(ofSystemError: errno))
+            }
+            number += 1
+            aside = directory.file("aside-\(text)Z-\(number)")
+        }
+        for name in names { try Disk.rename(directory.file(name), to: "\(aside)/\(name)") }
+        try Disk.sync(directory.path)
+        return aside
+    }
+
+    private static func mark(in directory: StateDirectory) -> String { directory.file("restore.pending") }
+
+    /// Refuses a state in which a restore was begun and not finished.
+    static func refuseUnfinished(in directory: StateDirectory) throws(StorageError) {
+        if access(mark(in: directory), F_OK) == 0 { throw .restoreInterrupted(path: directory.file("ledger.db")) }
+    }
+}
