@@ -2,7 +2,6 @@
 #ifndef STORE_EDGE_CLINUX_H
 #define STORE_EDGE_CLINUX_H
 
-#include <fcntl.h>
 #include <malloc.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -20,10 +19,9 @@ static inline int linux_clock_is_synchronised(void) {
     return answer != TIME_ERROR && (state.status & STA_UNSYNC) == 0;
 }
 
-// A pipe whose ends no child inherits, also when another thread starts one at this moment (pipe2(2)).
-static inline int linux_pipe(int ends[2], int isWaiting) {
-    return (int)syscall(SYS_pipe2, ends, O_CLOEXEC | (isWaiting ? 0 : O_NONBLOCK));
-}
+// A pipe whose ends have those flags from the first moment: with O_CLOEXEC no child inherits them, also when another
+// thread starts one right now (pipe2(2)).
+static inline int linux_pipe(int ends[2], int flags) { return (int)syscall(SYS_pipe2, ends, flags); }
 
 // Names the calling thread, at most 15 bytes (prctl(2)).
 static inline void linux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

@@ -1,7 +1,8 @@
 /* SQLite's interface, and the parts of it that are variadic or macros, which Swift cannot call. */
 #include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 /* Switches a connection's option on or off, and fails unless it then reads back so. */
 static inline int csqlite_set_option(sqlite3 *database, int option, int value) {
@@ -36,13 +37,12 @@ static inline int csqlite_file_error(sqlite3 *database, int which) {
    that nobody can have the file open at the same time, whatever his mode. It belongs to the open file, not to the
    process, and goes when the file is closed. 0 when it is ours, else an errno: EAGAIN when somebody has the file open. */
 static inline int csqlite_lock_whole_file(int file) {
-    struct flock lock = {0};
-    lock.l_type = F_WRLCK;
-    lock.l_whence = SEEK_SET;
-    lock.l_start = 0x40000000;
-    lock.l_len = 512;
-#ifndef F_OFD_SETLK
-#define F_OFD_SETLK 37
-#endif
-    return fcntl(file, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+    /* The kernel's struct flock on 64-bit machines, and F_OFD_SETLK, which <fcntl.h> hides without _GNU_SOURCE. */
+    struct {
+        short type, whence;
+        long start, length;
+        int process;
+    } lock = {1 /* F_WRLCK */, 0 /* SEEK_SET */, 0x40000000, 512, 0};
+    _Static_assert(sizeof(long) == 8, "struct flock of a 64-bit machine");
+    return syscall(SYS_fcntl, file, 37 /* F_OFD_SETLK */, &lock) == 0 ? 0 : errno;
 }

@@ -41,6 +41,8 @@ enum Daemon {
         } catch let error as StorageError {
             say("edged: \(error.sentence)")
             if case .busy = error { return ExitCode.inUse }
+            // Room may come back by itself: that start is tried again.
+            if case .full = error { return ExitCode.storage }
             return ExitCode.configuration
         } catch let failure as StorageFailure {
             if case .broken(let cause) = failure { say("edged: the ledger cannot be opened: \(cause)") }

@@ -87,15 +87,15 @@ struct RestoreCommand: Job {
             ]
         }
         let counts = words.say(
-            "\(loss.plain("commands")) commands, \(loss.plain("stockChanges")) changes of stock, \(loss.plain("reservations")) reservations, \(loss.plain("pickups")) orders to collect",
-            "\(loss.plain("commands")) commandes d'appareils, \(loss.plain("stockChanges")) mouvements de stock, \(loss.plain("reservations")) réservations, \(loss.plain("pickups")) retraits"
+            "commands: \(loss.plain("commands")), changes of stock: \(loss.plain("stockChanges")), reservations: \(loss.plain("reservations")), orders to collect: \(loss.plain("pickups"))",
+            "commandes d'appareils : \(loss.plain("commands")), mouvements de stock : \(loss.plain("stockChanges")), réservations : \(loss.plain("reservations")), retraits : \(loss.plain("pickups"))"
         )
         return [
             words.say("LOST here, since they came after it: ", "PERDU ici, car venu après : ") + counts
                 + words.say("; the latest ", " ; le dernier ") + words.age(loss["until"]) + ".",
             words.say(
-                "Of the present ledger's events \(loss.plain("unreceipted")) are not yet at headquarters: start the agent with the line up first, if it can start.",
-                "\(loss.plain("unreceipted")) événements du registre actuel ne sont pas encore au siège : si l'agent peut démarrer, faites-le d'abord, ligne établie."
+                "Events that are not yet at headquarters: \(loss.plain("unreceipted")). If the agent can start, start it with the line up first.",
+                "Événements pas encore au siège : \(loss.plain("unreceipted")). Si l'agent peut démarrer, démarrez-le d'abord, ligne établie."
             ), after,
         ]
     }

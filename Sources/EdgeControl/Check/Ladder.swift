@@ -166,11 +166,14 @@ private struct Climb {
     /// Keeps what was found, after a fault that another one explains became a skip.
     private mutating func settle(_ number: Int, _ findings: [Finding], began: Int) {
         let rung = rungs[number]
-        let explanation = failure(among: rung.explainedBy)
+        let fault = failure(among: rung.explainedBy)
+        let warning = rung.explainedBy.first { context.verdict(of: $0)?.kind == .warning }
         let settled = findings.map { finding in
             var verdict = finding.verdict
-            if verdict.kind == .fault, let explanation {
-                verdict = .skipped(because: explanation, context.words)
+            if verdict.kind == .fault || verdict.kind == .warning, let fault {
+                verdict = .skipped(because: fault, context.words)
+            } else if verdict.kind == .warning, let warning {
+                verdict = .skipped(because: warning, context.words)
             }
             return Finding(
                 name: finding.name, verdict: verdict, needs: rung.needs,

@@ -11,7 +11,7 @@ struct Rung: Sendable {
     let needs: [String]
     /// Rungs that this one waits for without needing them: it may read what they found.
     let after: [String]
-    /// Rungs whose fault explains a fault of this one, which then counts as skipped: a database that cannot be opened
+    /// Rungs whose fault explains a fault of this one (and whose warning a warning), which then counts as skipped: a database that cannot be opened
     /// is why the agent is not running, and one cause is named once.
     let explainedBy: [String]
     /// How long the look may take. What takes longer is a fault of its own, `check.timedOut`.

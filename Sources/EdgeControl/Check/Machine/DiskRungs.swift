@@ -198,6 +198,7 @@ extension Words {
     /// `12.3 GiB`, `640 KiB`.
     func bytes(_ count: Int) -> String {
         let units = say("KiB MiB GiB TiB", "Kio Mio Gio Tio").split(separator: " ")
+        guard count >= 1_024 else { return "\(count) \(say("bytes", "octets"))" }
         var tenths = count * 10 / 1_024
         var unit = 0
         while tenths >= 10_240, unit < units.count - 1 {

@@ -6,7 +6,7 @@ import ShopModel
 /// The machine's part of the ladder.
 enum MachineRungs {
     static let all: [Rung] =
-        [configurationFile] + PowerRungs.all + DiskRungs.all + [ClockRungs.zone]
+        [configurationFile] + PowerRungs.all + DiskRungs.all + ClockRungs.all + StateRungs.all + AgentRungs.all
 
     /// The configuration is there and can be read.
     private static let configurationFile = Rung("configuration.file") { context in

@@ -15,7 +15,7 @@ final class BoundedWork<Value: Sendable>: Sendable {
     /// Nil when the process has no descriptors left.
     init?() {
         var ends: [Int32] = [-1, -1]
-        guard linux_pipe(&ends, 0) == 0 else { return nil }
+        guard linux_pipe(&ends, O_CLOEXEC | O_NONBLOCK) == 0 else { return nil }
         arrival = ends[0]
         signal = ends[1]
     }

@@ -29,7 +29,7 @@ final class ChildProcess {
         var pipes: [[Int32]] = []
         for _ in 0..<3 {
             var ends: [Int32] = [-1, -1]
-            guard linux_pipe(&ends, 1) == 0 else {
+            guard linux_pipe(&ends, O_CLOEXEC) == 0 else {
                 let number = errno
                 for end in pipes.joined() { close(end) }
                 return .failure(StartProblem(number: number))

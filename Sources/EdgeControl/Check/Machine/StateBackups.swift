@@ -1,0 +1,46 @@
+// There is a backup, and it is not old.
+
+import Contract
+import Glibc
+import ShopModel
+
+/// Backups of the ledger.
+enum StateBackups {
+    /// The newest is of the last two days.
+    static let rung = Rung("state.backup", needs: ["state.directory"]) { context in
+        let words = context.words
+        let folder = context.stateDirectory + "/backups"
+        let newest: (file: String, at: Int)?
+        if case .success(let status) = context.ask("backup.status") {
+            newest = status["backups"]?.list.first.flatMap { backup in
+                guard let at = backup["at"]?.text.flatMap(Instant.init(rfc3339:)) else { return nil }
+                return (backup.plain("file"), Int(at.milliseconds / 1_000))
+            }
+        } else {
+            guard access(context.stateDirectory, R_OK | X_OK) == 0 else {
+                return .unknown(words.say("check as root", "vérifiez en tant que root"))
+            }
+            let names = SmallFile.names(in: folder)
+            newest = names.last { $0.hasSuffix(".db") && names.contains($0 + ".sha256") }.flatMap { name in
+                var status = stat()
+                guard stat("\(folder)/\(name)", &status) == 0 else { return nil }
+                return ("\(folder)/\(name)", status.st_mtim.tv_sec)
+            }
+        }
+        let mend = words.say(
+            "sudo edgectl backup; then why the timer does not: systemctl status edged-backup.timer edged-backup",
+            "sudo edgectl backup ; puis voir pourquoi le minuteur ne le fait pas : systemctl status edged-backup.timer")
+        guard let newest else {
+            return .warning(
+                "state.noBackup",
+                words.say("there is no backup of the ledger", "il n'y a pas de sauvegarde du registre"),
+                mend: mend)
+        }
+        let age = max(0, Int(time(nil)) - newest.at)
+        let seen = words.say(
+            "the newest is \(words.length(age * 1_000)) old", "la dernière a \(words.length(age * 1_000))")
+        let fact = JSON.Member("ageSeconds", .count(age))
+        if age > 2 * 86_400 { return .warning("state.oldBackup", seen, mend: mend, fact) }
+        return .fine(seen, fact)
+    }
+}

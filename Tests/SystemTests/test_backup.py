@@ -1,0 +1,116 @@
+"""Backups while the shop works, and a restore that loses nothing without a word."""
+
+import json
+import os
+import sqlite3
+import subprocess
+
+import pytest
+
+from conftest import PRODUCTS
+from shop.processes import program
+
+SKUS = {sku: PRODUCTS[sku] for sku in list(PRODUCTS)[:10]}
+
+
+def edgectl(shop, *arguments, expect=0):
+    """Runs the tool; returns what it said."""
+    run = subprocess.run(
+        [program("edgectl"), *map(str, arguments)], capture_output=True, timeout=120, text=True,
+        stdin=subprocess.DEVNULL,
+        env={**os.environ, "EDGED_SOCKET": str(shop.edged.socket), "LC_ALL": "C.UTF-8"})
+    assert run.returncode == expect, f"{arguments}: {run.returncode}\n{run.stdout}\n{run.stderr}"
+    return run.stdout + run.stderr
+
+
+def restore(shop, *arguments, expect=0):
+    return edgectl(
+        shop, "restore", *arguments, "--config", shop.edged.file, "--edged", program("edged"), expect=expect)
+
+
+@pytest.fixture
+def backed_up(new_shop):
+    """A shop with a reservation, a backup, and another reservation after it."""
+    shop = new_shop().open(units=100, products=SKUS)
+    tablet = shop.device("tablet-1")
+    before = tablet.done("reservation.place", lines=[{"sku": "SKU-1"}])["reservation"]
+    made = json.loads(edgectl(shop, "backup", "--format", "json"))
+    after = tablet.done("reservation.place", lines=[{"sku": "SKU-1"}])["reservation"]
+    shop.edged.wait_drained()
+    return shop, made["file"], before, after
+
+
+def reservations(path):
+    database = sqlite3.connect(path)
+    found = {row[0] for row in database.execute("SELECT id FROM reservation")}
+    database.close()
+    return found
+
+
+def test_a_backup_is_one_closed_file_without_keys_that_its_digest_vouches_for(backed_up, tmp_path):
+    shop, file, before, after = backed_up
+    assert os.stat(file).st_mode & 0o777 == 0o600
+    folder, name = os.path.split(file)
+    subprocess.run(["sha256sum", "--status", "-c", f"{name}.sha256"], cwd=folder, check=True, timeout=30)
+    database = sqlite3.connect(file)
+    tables = {row[0] for row in database.execute("SELECT name FROM sqlite_schema")}
+    database.close()
+    assert "customerKey" not in tables
+    assert reservations(file) == {before}
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    edgectl(shop, "backup", "--to", stick)
+    assert len([entry for entry in os.listdir(stick) if entry.endswith(".db")]) == 1
+    assert "ledger-" in edgectl(shop, "backup", "--list")
+
+
+def test_a_restore_says_what_is_lost_sets_it_aside_and_begins_another_incarnation(backed_up):
+    shop, file, before, after = backed_up
+    incarnation = shop.edged.status()["result"]["incarnation"]
+    assert "restore.agentRuns" in restore(shop, file, "--yes", expect=1)
+    shop.edged.stop()
+    # Nobody is there to say yes: told, and nothing done.
+    told = " ".join(restore(shop, file, expect=64).split())
+    assert "LOST here" in told and "reservations: 1" in told and "commands: 1" in told
+    assert reservations(shop.edged.state / "ledger.db") == {before, after}
+    done = json.loads(restore(shop, file, "--yes", "--format", "json"))
+    assert done["loss"]["reservations"] == 1
+    assert reservations(f"{done['aside']}/ledger.db") == {before, after}
+    shop.edged.start()
+    status = shop.edged.status()["result"]
+    assert status["incarnation"] != incarnation
+    stock = shop.edged.stock("SKU-1")
+    assert stock["holds"] == 1, "the hold that the backup has is still one"
+    reply = shop.device("tablet-2").do("reservation.place", lines=[{"sku": "SKU-1"}])
+    assert reply["outcome"] == "refused", "nothing is promised before headquarters grants rights"
+
+
+def test_what_is_no_backup_of_this_shop_changes_nothing(backed_up, tmp_path):
+    shop, file, before, after = backed_up
+    shop.edged.stop()
+    names = sorted(os.listdir(shop.edged.state))
+    content = open(file, "rb").read()
+    digest = open(f"{file}.sha256").read()
+
+    def put(name, data, with_digest=False):
+        (tmp_path / name).write_bytes(data)
+        if with_digest:
+            (tmp_path / f"{name}.sha256").write_text(digest)
+        return tmp_path / name
+
+    flipped = bytearray(content)
+    flipped[len(flipped) - 100] ^= 1
+    for path, code in [
+        (put("cut.db", content[: len(content) // 2]), "restore.damaged"),
+        (put("text.db", b"no database at all"), "restore.damaged"),
+        (put("flipped.db", bytes(flipped), with_digest=True), "restore.damaged"),
+        (put("empty.db", b""), "restore.noBackup"),
+        (shop.edged.state / "keys.db", "restore.noBackup"),
+        (tmp_path / "nowhere.db", "restore.failed"),
+    ]:
+        assert code in restore(shop, path, "--yes", expect=1), path
+    shop.edged.configuration["shop"]["id"] = "S2"
+    shop.edged.write_configuration()
+    assert "restore.otherShop" in restore(shop, file, "--yes", expect=1)
+    assert sorted(os.listdir(shop.edged.state)) == names
+    assert reservations(shop.edged.state / "ledger.db") == {before, after}
