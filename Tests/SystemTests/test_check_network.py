@@ -9,7 +9,7 @@ import pytest
 
 from shop import foreign
 from shop.authority import Authority
-from shop.check import check, configured
+from shop.check import NETWORK, check as check_box, configured
 from shop.foreign import Stranger, server_tls
 from shop.network import Line, Namespace, needs_namespaces
 from shop.processes import Process, free_port, wait_until
@@ -17,6 +17,11 @@ from shop.secure_broker import SecureBroker
 
 #: What an agent that does not run cannot tell.
 UNTOLD = ("hq.echo", "hq.identity")
+
+
+def check(configuration, only=NETWORK, *more, **options):
+    """No agent runs beside these tests, and there is no state: what that means has tests of its own."""
+    return check_box(configuration, only, "--skip", "agent,state", *more, **options)
 
 
 @pytest.fixture(scope="module")

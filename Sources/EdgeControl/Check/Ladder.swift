@@ -32,8 +32,8 @@ struct Ladder: Sendable {
     ///
     /// - Parameters:
     ///   - progress: told the name of each rung that is begun, and how many of how many are done.
-    /// - Returns: in the ladder's order, what was found on the wanted rungs; of those that were only needed, what is
-    ///   not as it should be.
+    /// - Returns: in the ladder's order, what was found on the wanted rungs, and on those for which one of them was
+    ///   skipped.
     func climb(
         _ context: CheckContext, _ selection: Selection = Selection(),
         progress: (_ rung: String, _ done: Int, _ all: Int) -> Void = { _, _, _ in }
@@ -42,9 +42,12 @@ struct Ladder: Sendable {
         var climb = Climb(
             rungs: chosen, context: context, end: monotonicMilliseconds() + Int(seconds * 1_000))
         let results = climb.run(lanesMax: lanesMax, progress: progress)
+        let wanted = results.filter { selection.wants($0.name) }
+        // Of what was only needed, that is told for which something wanted was not looked at.
+        let reasons = Set(wanted.compactMap(\.verdict.because))
         return results.filter { finding in
             if selection.skip.contains(where: { Rung.matches(finding.name, $0) }) { return false }
-            return selection.wants(finding.name) || [.fault, .warning].contains(finding.verdict.kind)
+            return selection.wants(finding.name) || reasons.contains(finding.name)
         }
     }
 
