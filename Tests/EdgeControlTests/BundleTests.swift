@@ -36,18 +36,19 @@ struct BundleTests {
     func harmless() throws {
         let json: JSON = ["shop": "S1", "sku": "TEE-BLU-M", "reason": "Marie Dupont", "device": "a b"]
         #expect(
-            json.harmless(naming: ["shop", "sku", "device"])
-                == ["shop": "S1", "sku": "TEE-BLU-M", "reason": "(12 characters)", "device": "(3 characters)"])
+            json.harmless(naming: ["shop", "sku"], known: KnownNames(["till-1"]))
+                == ["shop": "S1", "sku": "TEE-BLU-M", "reason": "(12 characters)", "device": "(another)"])
     }
 
     @Test("takes the broker's lines of known shape, without names that clients gave themselves")
     func broker() {
-        let log = BrokerLog().lines(
+        let log = BrokerLog(known: KnownNames(["scanner-7", "till-1"])).lines(
             of: """
                 1763800000: New connection from 192.168.1.7:51234 on port 8883.
                 1763800000: New client connected from 192.168.1.7:51234 as scanner-7-a1 (p5, c1, k60, u'scanner-7').
                 2026-11-22T12:00:00+0000 box mosquitto[812]: Client scanner-7 already connected, closing old connection.
                 1763800001: Client Marie Dupont closed its connection.
+                1763800001: New client connected from 192.168.1.9:4000 as dupont (p2, c1, k60, u'dupont').
                 1763800001: Client scanner-7 has exceeded timeout, disconnecting.
                 1763800002: Received PUBLISH from till-1 (d0, q1, r0, m1, 'shop/v1/till-1/do/sale.record', ... (99 bytes))
                 1763800003: OpenSSL Error[0]: error:0A000418:SSL routines::tlsv1 alert unknown ca
@@ -57,7 +58,8 @@ struct BundleTests {
                 "1763800000: New connection from 192.168.1.7:51234 on port 8883.",
                 "1763800000: New client connected from 192.168.1.7:51234 as scanner-7-a1 (p5, c1, k60, u'scanner-7').",
                 "2026-11-22T12:00:00+0000 Client scanner-7 already connected, closing old connection.",
-                "1763800001: Client (its own name) closed its connection.",
+                "1763800001: Client (another) closed its connection.",
+                "1763800001: New client connected from 192.168.1.9:4000 as (another) (p2, c1, k60, u'(another)').",
                 "1763800001: Client scanner-7 has exceeded timeout, disconnecting.",
                 "1763800003: OpenSSL Error[0]: error:0A000418:SSL routines::tlsv1 alert unknown ca",
             ])
@@ -67,7 +69,7 @@ struct BundleTests {
 
     @Test("takes events and facts of the agent's log that are words and numbers of ours, and no sentence")
     func agent() {
-        let log = AgentLog().lines(
+        let log = AgentLog(known: KnownNames(["till-1"])).lines(
             ofJournal: """
                 {"__REALTIME_TIMESTAMP":"1763812800000000","PRIORITY":"4","EDGED_EVENT":"device.refused","EDGED_DEVICE":"till-1","EDGED_CODE":"sale.unknownItem","EDGED_CAUSE":"Marie Dupont","EDGED_COUNT":"12","MESSAGE":"Marie"}
                 {"__REALTIME_TIMESTAMP":"1763812801000000","MESSAGE":"Swift/Crash: Marie Dupont 0612345678"}

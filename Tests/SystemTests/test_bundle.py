@@ -13,7 +13,7 @@ NAME = "Zébulon Quetzalcoatl"
 #: What must never leave the box: people, contacts, cards, PINs, passwords, keys.
 PLANTED = (
     "Quetzalcoatl", "Zébulon", "secret street", "4471", CARD, "+33612345678", "zq@example.org", "9876",
-    "shop-broker-password-1", "headquarters-password-2", "the customer called",
+    "shop-broker-password-1", "headquarters-password-2", "the customer called", "quetzal",
 )
 
 
@@ -46,6 +46,7 @@ def plant(shop):
     # A client that chose a person's name for itself, and one that talks where it should not.
     stranger = shop.device("scanner-9")
     stranger.publish("shop/v1/Zébulon Quetzalcoatl/ask/scan", NAME)
+    shop.device("quetzal").scan("3000000000014")
     stranger.publish("/do/clerk.signIn", {"id": "not an id " + NAME, "badge": NAME, "pin": "9876"})
 
 

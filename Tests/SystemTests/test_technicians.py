@@ -186,3 +186,12 @@ def test_a_command_that_its_device_may_not_send_is_explained_also_after_a_restar
 def reply_id(device, verb):
     """The id of the device's latest command of a verb."""
     return [reply for reply in device.replies if reply.get("verb") == verb][-1]["id"]
+
+
+def test_who_makes_the_log_quiet_hides_nothing_of_what_is_changed_then(desk):
+    asked = [program("edgectl"), "--socket", desk.edged.socket]
+    run = lambda *words: subprocess.run([asked[0], *words, *asked[1:]], timeout=30, capture_output=True, text=True)
+    assert run("log", "level", "critical").returncode == 0
+    before = desk.edged.process.said().count("control.changed")
+    run("queue", "retry", "--all")
+    wait_until(lambda: desk.edged.process.said().count("control.changed") == before + 1, 10, "the change in a quiet log")

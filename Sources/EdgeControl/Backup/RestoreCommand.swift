@@ -49,6 +49,7 @@ struct RestoreCommand: Job {
         try bench.confirm(
             words.say("Put it in the ledger's place?", "La mettre à la place du registre ?"), isSure: yes)
         let result = try edged([backup, "--config", config], words)
+        OperatorNote.write("backup of \(plan.plain("madeAt")) of shop \(plan.plain("shop")) restored")
         bench.answer(result) { words in
             var page = Page()
             page.paragraph(words.say("Done. The backup is the ledger now.", "Fait. La sauvegarde est le registre."))

@@ -28,11 +28,15 @@ struct BundleCommand: Job {
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
         let words = bench.words
+        let ask: (JSON) -> Result<JSON, Failure> = { request in
+            do throws(Failure) { return .success(try bench.ask(request)) } catch { return .failure(error) }
+        }
+        let configuration = SmallFile.bytes(config, max: 1 << 20).flatMap { try? Configuration($0) }
+        let known = KnownNames(
+            configuration: configuration, list: try? ask(.request("device.list", ("limit", .count(200)))).get())
         let contents = BundleContents(
-            words: words,
-            ask: { request in
-                do throws(Failure) { return .success(try bench.ask(request)) } catch { return .failure(error) }
-            }, tool: Self.ownPath, since: since, configuration: config, socket: bench.socketPath, brokerLog: brokerLog)
+            words: words, ask: ask, tool: Self.ownPath, since: since, configuration: config, socket: bench.socketPath,
+            brokerLog: brokerLog, known: known)
         var parts = contents.parts(progress: bench.progress)
         let secrets = Self.secrets(config)
         for part in parts where secrets.contains(where: { part.bytes.holds($0) }) {

@@ -35,6 +35,8 @@ struct BundleContents {
     let socket: String
     /// mosquitto's own log, where it does not write to the journal.
     let brokerLog: String?
+    /// Whose names may leave the box.
+    let known: KnownNames
 
     /// Names whose values the agent makes itself: states, counts, moments, ids of ours.
     private static let status: Set<String> = [
@@ -49,7 +51,7 @@ struct BundleContents {
         "rights", "low", "configuration", "loadedAt", "pendingRestart",
     ]
     /// Of these names, those under which an id of our own stands.
-    private static let ids: Set<String> = ["shop", "scope", "device", "sku", "epoch", "host"]
+    private static let ids: Set<String> = ["shop", "scope", "sku", "epoch", "host"]
     private static let devices: Set<String> = [
         "now", "devices", "device", "family", "role", "enrolled", "state", "presence", "presenceAt", "lastMessageAt",
         "lastVerb", "messages", "refused", "lastRefusal", "code", "at", "enrolledAt", "boxAddress",
@@ -122,16 +124,36 @@ struct BundleContents {
             tool,
             ["check", "--format", "json", "--config", configuration, "--socket", socket, "--language", "en"],
             seconds: 40)
+        let purpose = ("every rung of edgectl check", "chaque échelon de edgectl check")
+        guard let report = try? JSONReader.read(run.output) else {
+            return BundlePart("check.json", purpose, .object([.init("notRun", .string("\(run.ending)"))]))
+        }
+        let rungs = (report["rungs"]?.list ?? []).map(Self.rung)
         return BundlePart(
-            "check.json", ("every rung of edgectl check", "chaque échelon de edgectl check"),
-            run.text.isEmpty ? "the checks did not run: \(run.complaintLine)\n" : run.text)
+            "check.json", purpose,
+            .object([.init("verdict", report["verdict"] ?? .null), .init("rungs", .array(rungs))]))
+    }
+
+    /// Rungs whose sentences are about the machine and its line, and nothing that came from devices or headquarters.
+    private static let toldWhole = [
+        "power.", "disk.", "clock.", "state.", "agent.", "configuration.", "certificates.", "hq.name", "hq.tcp",
+        "hq.tls", "hq.path", "hq.login",
+    ]
+
+    /// A rung of the check: with its sentences where these cannot hold anybody's words, by its code alone elsewhere.
+    private static func rung(_ rung: JSON) -> JSON {
+        let name = rung["name"]?.text ?? ""
+        let isWhole = toldWhole.contains { name.hasPrefix($0) }
+        let short: Set<String> = ["name", "verdict", "code", "milliseconds"]
+        return rung.keeping(isWhole ? short.union(["detail", "cause", "mend"]) : short)
     }
 
     private func answer(
         _ name: String, _ purpose: (english: String, french: String), _ request: JSON, _ names: Set<String>
     ) -> BundlePart {
         switch ask(request) {
-        case .success(let result): BundlePart(name, purpose, result.keeping(names).harmless(naming: Self.ids))
+        case .success(let result):
+            BundlePart(name, purpose, result.keeping(names).harmless(naming: Self.ids, known: known))
         case .failure(let failure): BundlePart(name, purpose, .object([.init("notAnswered", .string(failure.code))]))
         }
     }
@@ -206,7 +228,7 @@ struct BundleContents {
             "journalctl", ["-u", "edged", "-o", "json", "--since", since, "-n", "5000", "-q", "--no-pager"],
             seconds: 10,
             bytesMax: 8 << 20)
-        let log = AgentLog().lines(ofJournal: run.text)
+        let log = AgentLog(known: known).lines(ofJournal: run.text)
         let none = "the journal has no line of edged since then, or may not be read by this user\n"
         let text = log == LogLines() ? none : log.text
         return BundlePart(
@@ -230,7 +252,7 @@ struct BundleContents {
             "broker.log", ("the shop broker's connections and refusals", "connexions et refus du courtier du magasin"),
             text.isEmpty
                 ? "no line of the broker's log was found; name its file by --broker-log\n"
-                : BrokerLog().lines(of: text).text)
+                : BrokerLog(known: known).lines(of: text).text)
     }
 
     private func resources() -> String {

@@ -21,6 +21,11 @@ struct LogLines: Equatable {
 /// The shop broker's log (mosquitto 2): connections, refusals and faults. Topics and payloads are in none of its lines
 /// of these shapes; whatever a client chose for itself is only kept where it looks like a device's id.
 struct BrokerLog {
+    /// Whose names are the shop's own.
+    let known: KnownNames
+
+    init(known: KnownNames) { self.known = known }
+
     /// Fixed words of lines that name nobody.
     private let plain: [Regex<Substring>] = [
         #/^mosquitto version [0-9.]+ (?:starting|running|terminating)$/#, #/^Config loaded from [\w\/.-]+\.$/#,
@@ -33,7 +38,6 @@ struct BrokerLog {
     ]
     /// Lines that name a client: before its id, behind its id.
     private let naming: [Regex<(Substring, Substring, Substring, Substring)>] = [
-        #/^(New client connected from [\w.:%\[\]-]+ as )(.+)( \(p\d, c\d, k\d+(?:, u'[a-z0-9-]{1,32}')?\)\.)$/#,
         #/^(Client )(.+)( disconnected(?:, not authorised|: [\w ]+)?\.)$/#,
         #/^(Client )(.+)( closed its connection\.)$/#,
         #/^(Client )(.+)( has exceeded timeout, disconnecting\.)$/#,
@@ -42,6 +46,8 @@ struct BrokerLog {
         #/^(Outgoing messages are being dropped for client )(.+)(\.)$/#,
         #/^(Bad socket read\/write on client )(.+)(: [\w .]+)$/#,
     ]
+    private let connected =
+        #/^(New client connected from [\w.:%\[\]-]+ as )(.+) \((p\d, c\d, k\d+)(?:, u'([^']*)')?\)\.$/#
     private let stamp = #/^(\d{4}-\d\d-\d\dT[\d:.+Z-]+ |\d{9,11}: )?(?:[\w.-]+ mosquitto\[\d+\]: )?(.*)$/#
 
     /// Those lines that may leave.
@@ -57,11 +63,13 @@ struct BrokerLog {
 
     private func allowed(_ words: String) -> String? {
         for shape in plain where words.contains(shape) { return words }
+        if let match = words.wholeMatch(of: connected) {
+            let user = match.4.map { ", u'\(known.told($0))'" } ?? ""
+            return "\(match.1)\(known.told(match.2)) (\(match.3)\(user))."
+        }
         for shape in naming {
             guard let match = words.wholeMatch(of: shape) else { continue }
-            let id = String(match.2)
-            let isOurs = id == "<unknown>" || id.wholeMatch(of: #/[a-z0-9-]{1,64}/#) != nil
-            return String(match.1) + (isOurs ? id : "(its own name)") + String(match.3)
+            return match.1 + known.told(match.2) + match.3
         }
         return nil
     }
@@ -69,11 +77,16 @@ struct BrokerLog {
 
 /// The agent's own log as journald keeps it: the event and its facts, of which only names and numbers leave.
 struct AgentLog {
+    /// Whose names are the shop's own.
+    let known: KnownNames
+
+    init(known: KnownNames) { self.known = known }
+
     /// Facts whose values are ours: names from the configuration, codes, counts, times and causes of the machine's.
     private let facts: Set<String> = [
         "EDGED_SHOP", "EDGED_INCARNATION", "EDGED_LOOP", "EDGED_CODE", "EDGED_DEVICE", "EDGED_VERB", "EDGED_FEED",
         "EDGED_LANE", "EDGED_COUNT", "EDGED_LEFT_OUT", "EDGED_RETRY_MILLISECONDS", "EDGED_REASON_CODE", "EDGED_STATE",
-        "EDGED_COMMAND", "EDGED_OUTCOME", "EDGED_USER", "EDGED_MILLISECONDS", "EDGED_ORDINAL", "EDGED_VERSION",
+        "EDGED_COMMAND", "EDGED_OUTCOME", "EDGED_MILLISECONDS", "EDGED_ORDINAL", "EDGED_VERSION",
     ]
     /// A value that can be nobody's name, address or number: a word of ours or a short number.
     private let harmless = #/[A-Za-z][A-Za-z0-9._\/-]{0,63}|-?\d{1,6}/#
@@ -90,7 +103,7 @@ struct AgentLog {
             }
             var words = [time(entry), "<\(entry["PRIORITY"]?.plain ?? "6")>", event]
             for member in entry.members.sorted(by: { $0.name < $1.name }) where facts.contains(member.name) {
-                let value = member.value.plain
+                let value = member.name == "EDGED_DEVICE" ? known.told(member.value.plain) : member.value.plain
                 guard value.wholeMatch(of: harmless) != nil else { continue }
                 words.append("\(member.name.dropFirst("EDGED_".count).lowercased())=\(value)")
             }

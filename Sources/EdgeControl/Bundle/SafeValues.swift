@@ -10,17 +10,21 @@ extension JSON {
     ///
     /// - Parameter naming: names under which only ids of the agent's own stand, such as a shop's or a SKU: these may
     ///   have any letters and digits.
-    func harmless(naming: Set<String> = []) -> JSON {
+    /// - Parameter known: what stands under `device` is told as these tell it.
+    func harmless(naming: Set<String> = [], known: KnownNames = KnownNames([])) -> JSON {
         switch self {
         case .string(let text): .string(text.isHarmless ? text : "(\(text.count) characters)")
-        case .array(let elements): .array(elements.map { $0.harmless(naming: naming) })
+        case .array(let elements): .array(elements.map { $0.harmless(naming: naming, known: known) })
         case .object(let members):
             .object(
                 members.map { member in
+                    if member.name == "device", case .string(let name) = member.value {
+                        return Member("device", .string(known.told(name)))
+                    }
                     if naming.contains(member.name), case .string(let id) = member.value, id.isIdentifier {
                         return member
                     }
-                    return Member(member.name, member.value.harmless(naming: naming))
+                    return Member(member.name, member.value.harmless(naming: naming, known: known))
                 })
         case .integer, .decimal, .bool, .null: self
         }

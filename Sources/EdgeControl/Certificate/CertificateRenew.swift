@@ -70,6 +70,7 @@ struct CertificateRenew: Job {
         if which != .server, let configuration = try places.configuration(words, isNeeded: which == .headquarters) {
             try report.note("headquarters", words) { () throws(Failure) in try renewHeadquarters(configuration, bench) }
         }
+        for which in report.renewed { OperatorNote.write("certificate \(which) renewed") }
         bench.answer(report.json, page: report.page)
         if let failure = report.failure { bench.progress(failure.text(in: words.language)) }
         return report.status

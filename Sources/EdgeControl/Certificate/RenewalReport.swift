@@ -22,6 +22,11 @@ struct RenewalReport {
         return nil
     }
 
+    /// The certificates that were renewed.
+    var renewed: [String] {
+        entries.compactMap { which, result in if case .success(.renewed) = result { which } else { nil } }
+    }
+
     /// The worst outcome counts: a certificate that was not taken before one that waits.
     var status: ExitStatus {
         let statuses = entries.map { entry -> ExitStatus in

@@ -97,10 +97,11 @@ enum Programs {
         return path.hasSuffix("/edgectl") ? path : nil
     }
 
-    /// A program that lies beside this tool; its bare name, to be found by `PATH`, when none does.
+    /// A program that lies beside this tool, or where the package puts daemons, which is in no user's `PATH`; its bare
+    /// name, to be found by `PATH`, when it is in neither.
     static func beside(_ name: String) -> String {
         guard let own, let slash = own.lastIndex(of: "/") else { return name }
-        let path = String(own[...slash]) + name
-        return access(path, X_OK) == 0 ? path : name
+        let places = [String(own[...slash]) + name, "/usr/sbin/" + name]
+        return places.first { access($0, X_OK) == 0 } ?? name
     }
 }

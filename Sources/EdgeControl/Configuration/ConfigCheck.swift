@@ -12,7 +12,7 @@ struct ConfigCheck: Job {
             The agent's own program reads the file, looks at the secrets and certificates that
             it names, and connects to nothing. Check first, reload after:
 
-              edgectl config check && sudo systemctl reload edged
+              sudo edgectl config check && sudo systemctl reload edged
               edgectl config check ./edged-new.json
 
             Secrets can only be looked at by root and by the agent's own user.

@@ -11,12 +11,17 @@ import Synchronization
 struct LineHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     private let volume: LogVolume
+    private let fixed: Logger.Level?
 
-    init(_ volume: LogVolume) { self.volume = volume }
+    /// - Parameter fixed: a level that no volume changes.
+    init(_ volume: LogVolume, fixed: Logger.Level? = nil) {
+        self.volume = volume
+        self.fixed = fixed
+    }
 
     /// As the volume has it: a level is set there, for all loggers at once.
     var logLevel: Logger.Level {
-        get { volume.level }
+        get { fixed ?? volume.level }
         set { volume.configure(newValue) }
     }
 
@@ -77,6 +82,7 @@ struct LineHandler: LogHandler {
 /// is logged for somebody who looks on, at `debug` and `trace`, comes up to 600 times a minute.
 final class QuietLog: Sendable {
     private let logger: Logger
+    private let always: Logger
     /// How much is logged.
     let volume: LogVolume
     private let said = Mutex<[String: (count: Int, since: Int)]>([:])
@@ -85,6 +91,7 @@ final class QuietLog: Sendable {
     init(_ volume: LogVolume) {
         self.volume = volume
         logger = Logger(label: "edged") { _ in LineHandler(volume) }
+        always = Logger(label: "edged") { _ in LineHandler(volume, fixed: .trace) }
     }
 
     /// How many happenings were left out since the start.
@@ -114,13 +121,19 @@ final class QuietLog: Sendable {
             suppressed.add(1, ordering: .relaxed)
             return
         }
-        logAlways(level, event, facts + (left > 0 ? [("leftOut", "\(left)")] : []))
+        let all = facts + (left > 0 ? [("leftOut", "\(left)")] : [])
+        logger.log(level: level, "\(event)", metadata: Self.metadata(all))
     }
 
-    /// Says a thing however often it was said: for what people do, who are never as fast as a loop.
+    /// Says a thing however often it was said, and at every level that was set: for what people do, who are never as
+    /// fast as a loop. Who makes the log quiet hides nothing of what they do then.
     func logAlways(_ level: Logger.Level, _ event: String, _ facts: [(name: String, value: String)] = []) {
+        always.log(level: level, "\(event)", metadata: Self.metadata(facts))
+    }
+
+    private static func metadata(_ facts: [(name: String, value: String)]) -> Logger.Metadata {
         var metadata: Logger.Metadata = [:]
         for fact in facts { metadata[fact.name] = "\(fact.value)" }
-        logger.log(level: level, "\(event)", metadata: metadata)
+        return metadata
     }
 }
