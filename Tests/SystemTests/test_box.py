@@ -323,6 +323,21 @@ def test_the_clock_is_believed_by_the_word_of_its_witness(shop_box):
         box.wait_active()
 
 
+def test_the_night_and_the_week_do_their_work(shop_box):
+    box = shop_box.box
+    timers = box.must("systemctl", "list-timers", "--all", "--no-legend", "--plain")
+    for name in ("backup", "integrity", "certificates"):
+        assert f"edged-{name}.timer" in timers, timers
+    folder = box.path("var/lib/edged/backups")
+    before = set(folder.iterdir())
+    for name in ("backup", "integrity", "certificates"):
+        result = box.run("systemctl", "start", f"edged-{name}.service")
+        assert result.code == 0, f"{result}\n{box.said(f'edged-{name}.service')}"
+    made = [file for file in set(folder.iterdir()) - before if file.suffix == ".db"]
+    assert made and sqlite3.connect(f"file:{made[0]}?mode=ro&immutable=1", uri=True).execute(
+        "PRAGMA integrity_check").fetchone() == ("ok",)
+
+
 def test_the_certificate_follows_the_box_to_another_address(shop_box):
     box = shop_box.box
     another = "198.19.255.1"
