@@ -84,6 +84,7 @@ def test_without_answers_it_is_ready_but_not_started(new_box):
     assert result.code == 0, result
     assert "does not know its shop yet. Tell it: sudo dpkg-reconfigure edged" in result.complaint
     assert not box.path("etc/edged/edged.json").exists()
+    assert not list(box.path("etc/edged/broker/pages.d").iterdir())
     # Who may see what.
     assert modes(
         box, "/etc/edged/secrets", "/etc/edged/secrets/vault-key", "/etc/edged/secrets/devices-password",
@@ -153,6 +154,10 @@ def test_answers_become_a_configuration_and_the_password_a_secret(new_box):
     assert configuration["devices"] == {"host": "127.0.0.1", "port": 1883, "username": "agent"}
     assert configuration["headquarters"] == {
         "host": "hq.example.com", "port": 8883, "ca": "/etc/ssl/certs/ca-certificates.crt", "username": "lyon-2"}
+    assert configuration["metrics"] == {"file": "/run/edged/edged.prom"}
+    # The box's page says which shop it is.
+    page = box.path("etc/edged/broker/pages.d/shop.conf")
+    assert page.read_text() == 'set $edged_shop "lyon-2";\n' and page.stat().st_mode & 0o777 == 0o644
     assert modes(box, "/etc/edged/edged.json", "/etc/edged/secrets/headquarters-password") == {
         "/etc/edged/edged.json": "root:edged 640", "/etc/edged/secrets/headquarters-password": "root:root 600"}
     assert box.path("etc/edged/secrets/headquarters-password").read_text() == "planted-p4ssword\n"
@@ -167,6 +172,13 @@ def test_answers_become_a_configuration_and_the_password_a_secret(new_box):
     box.answers(**{**ANSWERS, "shop_id": "paris-1"})
     assert box.install(boxes.package()).code == 0
     assert content(box, "etc/edged/edged.json") == changed
+
+    # The page follows the shop, and keeps its name while the configuration cannot be used.
+    file = box.path("etc/edged/edged.json")
+    for written, named in ((file.read_text().replace("lyon-2", "lyon-3"), "lyon-3"), ("{}", "lyon-3")):
+        file.write_text(written)
+        box.must("/usr/share/edged/configure")
+        assert page.read_text() == f'set $edged_shop "{named}";\n'
 
 
 @pytest.mark.parametrize("name, value, complaint", [
@@ -280,15 +292,26 @@ def test_removed_it_keeps_the_state_and_purged_a_last_copy_of_the_ledger(new_box
     ledger.write_bytes(b"what headquarters has not receipted")
     box.path("var/lib/edged/keys.db").write_bytes(b"keys")
     kept = content(box, "etc/edged/edged.json", "etc/edged/secrets/vault-key", "var/lib/edged/ledger.db")
+    # What a technician and the renewal of certificates added: the enabled site, certificates by serial number.
+    sites = box.path("etc/nginx/sites-enabled")
+    sites.mkdir()
+    (sites / "edged").symlink_to("../sites-available/edged")
+    (sites / "own").symlink_to("/etc/nginx/sites-available/own")
+    for folder in ("issued/4711", "pending"):
+        box.path(f"etc/edged/broker/{folder}").mkdir(parents=True)
+    box.path("etc/edged/broker/current").symlink_to("issued/4711")
 
     assert box.run("dpkg", "--remove", "edged").code == 0
     assert content(box, *kept) == kept
     assert not box.path("usr/sbin/edged").exists()
+    assert (sites / "edged").exists(), "a removed package's site dangles"
 
     result = box.run("dpkg", "--purge", "edged")
     assert result.code == 0 and "a last copy of the ledger is kept in /var/backups/edged/ledger-" in result.complaint, result
     for gone in ("etc/edged", "var/lib/edged", "var/lib/edged-broker"):
         assert not box.path(gone).exists(), gone
+    # nginx reads every link there, and starts with none that dangles. Another's is another's.
+    assert [link.name for link in sites.iterdir()] == ["own"]
     copies = list(box.path("var/backups/edged").iterdir())
     assert [path.name for path in copies[0].iterdir()] == ["ledger.db"]
     assert (copies[0] / "ledger.db").read_bytes() == kept["var/lib/edged/ledger.db"]
