@@ -21,7 +21,10 @@ needed=(
     "dpkg-dev:dpkg-shlibdeps"                # finds the libraries that the package depends on
     "lintian:lintian"                        # judges the package
     "binutils:strip"
-    "iproute2:ip"
+    "iproute2:ip"                            # networks of their own, in which lines are cut
+    "nftables:nft"                           # firewalls in them
+    "faketime:faketime"                      # clocks that are wrong
+    "openssl:openssl"                        # authorities and certificates, good and bad
     "strace:strace"                          # kills the agent at a chosen system call in the tests
     "tmux:tmux"                              # a real terminal for edgectl in the tests
     "man-db:man"                             # typesets the manual pages in the tests
