@@ -59,8 +59,10 @@ enum Daemon {
         do {
             _ = try ShopProfile(configuration)
             _ = try OpenShop.masterKey(configuration)
-            _ = try StateDirectory(configuration.stateDirectory)
             try Sessions(configuration, will: nil).check()
+            // Root alone reads the secrets; the folder is for whom it belongs to, as the service runs.
+            try StateOwner.become(configuration.stateDirectory)
+            _ = try StateDirectory(configuration.stateDirectory)
             return nil
         } catch let problem as StartProblem {
             return problem.description

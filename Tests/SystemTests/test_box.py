@@ -438,6 +438,8 @@ def test_a_reload_takes_a_device_over_and_keeps_the_process(shop_box):
     assert '"fleet": []' in text and fleet() == []
     try:
         file.write_text(text.replace('"fleet": []', '"fleet": [{"id": "scanner-8", "family": "scanner"}]'))
+        # As the manual says, by who reads the secrets.
+        assert "fine, shop S1" in box.must("edgectl", "config", "check")
         box.must("systemctl", "reload", "edged.service")
         wait_until(lambda: fleet() == ["scanner-8"], 20, "the device being known")
         devices = box.run("edgectl", "device", "list", "--format", "json").json()["devices"]
