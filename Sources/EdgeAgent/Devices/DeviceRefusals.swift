@@ -16,9 +16,10 @@ extension Refusal.Code {
     /// There is no code that waits to be used: fact `device`.
     public static let deviceNoCode = Refusal.Code(
         "device.noCode", retry: .newId,
-        en: "No enrolment code waits for the device {device}. A technician makes one: edgectl device enrol {device}",
+        en:
+            "No enrolment code waits for the device {device}. A technician makes one: edgectl device enrol {device} --again",
         fr:
-            "Aucun code d'enrôlement n'attend l'appareil {device}. Un technicien en crée un : edgectl device enrol {device}"
+            "Aucun code d'enrôlement n'attend l'appareil {device}. Un technicien en crée un : edgectl device enrol {device} --again"
     )
     /// The code's time is over: facts `device`, `until`.
     public static let deviceCodeOver = Refusal.Code(

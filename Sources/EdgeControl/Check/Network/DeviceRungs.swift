@@ -215,8 +215,8 @@ struct Devices {
                 "the box's address changed since the device was enrolled",
                 "l'adresse du boîtier a changé depuis l'enregistrement de l'appareil"),
             mend: words.say(
-                "give the box its old address by a fixed DHCP lease, or enrol the device again",
-                "rendez au boîtier son adresse par un bail DHCP fixe, ou enregistrez de nouveau l'appareil"),
+                "give the box its old address by a fixed DHCP lease, or: edgectl device enrol \(device.id) --again",
+                "rendez au boîtier son adresse par un bail DHCP fixe, ou : edgectl device enrol \(device.id) --again"),
             .init("boxAddress", .string(known)), .init("present", .array(present.map { .string($0.host) })))
     }
 

@@ -44,6 +44,10 @@ enum PagesRung {
                 "Sec-WebSocket-Key: ZWRnZWN0bC1jaGVjay0xNg==", "Sec-WebSocket-Protocol: mqtt",
             ])
         guard let answer = self.status(socket), answer == 101 else {
+            // Of a broker that has stopped, its own rung tells.
+            if let broker = context.verdict(of: "broker.reachable"), broker.kind == .fault {
+                return .skipped(because: "broker.reachable", words)
+            }
             let seen = self.status(socket).map(String.init) ?? words.say("nothing", "rien")
             return .fault(
                 "pages.noSocket",
