@@ -1,8 +1,6 @@
 """`edgectl check` of a whole shop with TLS on both links: fine when it is, and each trouble between it and headquarters."""
 
 import json
-import os
-import pathlib
 import uuid
 
 import pytest
@@ -10,94 +8,21 @@ from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
 
 from conftest import PRODUCTS, clerks, product
-from shop.authority import Authority
-from shop.broker import MOSQUITTO
-from shop.check import check
-from shop.edged import Edged
-from shop.headquarters import Headquarters
-from shop.processes import Process, free_port, wait_until
-from shop.secure_broker import SecureBroker
+from shop.processes import wait_until
+from shop.secure_shop import SecureShop
 
-#: All that is above the machine.
-ALL = "broker,device,hq,certificates,orders,lanes,feeds,rights"
 #: What is not there on every machine that runs tests.
 ELSEWHERE = ("broker.pages",)
-FLEET = [{"id": "scanner-1", "family": "scanner"}]
-
-
-class SecureShop:
-    """The packaged broker, headquarters behind TLS with client certificates, the agent, and one scanner."""
-
-    def __init__(self, folder):
-        self.folder = pathlib.Path(folder)
-        self.broker = SecureBroker(self.folder)
-        self.agent_port, self.line_port, self.line_tls = free_port(), free_port(), free_port()
-        text = self.broker.configuration.read_text()
-        text = text.replace(f"listener {self.broker.tls} 127.0.0.1", f"listener {self.broker.tls}")
-        # The agent's own door with TLS: it keeps two sessions under one name, which the devices' door does not take.
-        text += (f"listener {self.agent_port} 127.0.0.1\ncertfile {self.broker.etc}/server.crt\n"
-                 f"keyfile {self.broker.etc}/server.key\n")
-        self.broker.configuration.write_text(text)
-        self.broker.prepare().start()
-        self.broker.enrol("scanner-1", "right")
-        self.authority = Authority(self.folder / "headquarters-authority", "Headquarters")
-        server = self.authority.issue("server", names=["DNS:localhost"])
-        box = self.authority.issue("box", usage="clientAuth")
-        line = self.folder / "line.conf"
-        line.write_text(
-            f"listener {self.line_port} 127.0.0.1\nallow_anonymous true\n"
-            f"listener {self.line_tls} 127.0.0.1\ncafile {self.authority.certificate}\ncertfile {server[0]}\n"
-            f"keyfile {server[1]}\nrequire_certificate true\nmax_queued_messages 100000\nlog_dest stderr\n"
-            + ("user root\n" if os.geteuid() == 0 else ""))
-        self.line = Process("headquarters' broker", [MOSQUITTO, "-c", line], self.folder / "line.log")
-        self.line.start()
-        self.line.wait_said("running")
-        self.headquarters = Headquarters(self.line_port)
-        self.headquarters.start()
-        secret = self.broker.secrets / "devices-password"
-        self.edged = Edged(self.folder, self.broker.plain, self.line_port, fleet=FLEET)
-        self.edged.configuration["devices"] = {
-            "host": "localhost", "port": self.agent_port, "ca": str(self.broker.authority.certificate), "username": "agent",
-            "passwordFile": str(secret)}
-        self.edged.configuration["headquarters"] = {
-            "host": "localhost", "port": self.line_tls, "ca": str(self.authority.certificate), "certificate": str(box[0]),
-            "key": str(box[1])}
-        self.box = box
-        self.edged.start()
-        self.headquarters.feed("catalogue", [product(sku, [code]) for sku, code in list(PRODUCTS.items())[:3]])
-        self.headquarters.feed("clerks", clerks())
-        self.headquarters.stock({"SKU-1": 10})
-        self.headquarters.wait_fed()
-        self.scanner = self.device("scanner-1", "right")
-
-    def device(self, name, password):
-        """A device that says that it is there."""
-        device = self.broker.client(name, password, port=self.broker.tls, tls=self.broker.trust())
-        assert device.is_in
-        device.publish(f"shop/v1/{name}/presence", json.dumps({"state": "here"}), retain=True)
-        return device
-
-    def restart(self):
-        """What was only in the agent's memory is forgotten."""
-        self.edged.stop()
-        self.edged.start()
-        wait_until(lambda: self.edged.control(command="hq.ping")["outcome"] == "done", 40, "the line being up", every=0.2)
-
-    def check(self, only=ALL, *more, **options):
-        return check(self.edged.file, only, "--broker-log", self.broker.process.log, *more, **options)
-
-    def close(self):
-        self.headquarters.stop()
-        self.edged.stop()
-        self.broker.stop()
-        self.line.kill()
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     shop = SecureShop(tmp_path_factory.mktemp("shop"))
-    yield shop
-    shop.close()
+    try:
+        shop.open([product(sku, [code]) for sku, code in list(PRODUCTS.items())[:3]], clerks(), {"SKU-1": 10})
+        yield shop
+    finally:
+        shop.close()
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -177,18 +102,18 @@ def test_messages_that_are_refused_are_counted_with_their_code(shop):
 
 
 def test_a_second_box_that_acts_as_this_shop_is_named(shop):
-    def connected():
-        return shop.edged.control(command="health")["result"]["headquarters"]["connected"]
-    for _ in range(3):
-        wait_until(connected, 40, "the agent having its line back", every=0.1)
+    def line():
+        return shop.edged.control(command="health")["result"]["headquarters"]
+    for count in range(1, 4):
+        wait_until(lambda: line()["connected"], 40, "the agent having its line back", every=0.1)
         other = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="edge-S1", reconnect_on_failure=False)
-        other.tls_set(str(shop.authority.certificate), *map(str, shop.box))
+        other.tls_set(str(shop.authority.certificate), *map(str, shop.box_certificate))
         other.connect("localhost", shop.line_tls)
         other.loop_start()
-        wait_until(lambda: not other.is_connected() or not connected(), 20, "the agent thrown out", every=0.02)
+        wait_until(lambda: line()["thrownOut1h"] >= count, 30, "the agent noticing that it was thrown out", every=0.1)
         other.disconnect()
         other.loop_stop()
-    wait_until(connected, 40, "the agent having its line back", every=0.1)
+    wait_until(lambda: line()["connected"], 40, "the agent having its line back", every=0.1)
     shop.check().names_only("hq.identity", "headquarters.secondBox")
     shop.restart()
 

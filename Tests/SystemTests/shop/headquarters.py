@@ -57,6 +57,8 @@ class Headquarters:
         self.verdict = lambda event: None
         #: Called with each receipt message; true loses it.
         self.loses_receipts = lambda: False
+        #: Lanes whose events are left where they are.
+        self.lanes_left = set()
         #: Called with each feed message; true loses it.
         self.loses_feed = lambda: False
         #: Whether state feeds are told to a new cursor by a snapshot.
@@ -105,7 +107,7 @@ class Headquarters:
                 self._take_cursors(value)
             elif lane == "echo":
                 self._take_echo(value)
-            else:
+            elif lane not in self.lanes_left:
                 self._take_events(lane, value)
 
     def _take_echo(self, question):

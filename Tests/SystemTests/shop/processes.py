@@ -10,11 +10,19 @@ import time
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 
 
+#: Ports that were given to somebody who may not listen yet.
+GIVEN = set()
+
+
 def free_port():
-    """A port of loopback that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of loopback that nobody listens on at this moment, and that nobody else of this run was given."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in GIVEN:
+            GIVEN.add(port)
+            return port
 
 
 def wait_until(condition, seconds=10.0, what="what the test waits for", every=0.02):

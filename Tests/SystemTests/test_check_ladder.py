@@ -1,0 +1,232 @@
+"""The whole ladder of `edgectl check`, no rung left out: each trouble is made for real, and is all that is named."""
+
+import os
+
+import pytest
+
+from conftest import PRODUCTS, clerks, product
+from shop.processes import wait_until
+from shop.secure_broker import Pages
+from shop.secure_shop import SecureShop
+
+#: What the machine that runs tests does not measure.
+UNMEASURED = ("power.supply", "power.temperature")
+ASSORTMENT = [product(sku, [code]) for sku, code in list(PRODUCTS.items())[:3]]
+
+
+class Shop(SecureShop):
+    """A shop with the devices' pages before its broker and a backup of its ledger: nothing of a box is missing."""
+
+    def __init__(self, folder, ago=0):
+        super().__init__(folder, ago)
+        self.pages = Pages(self.broker).start()
+        site = self.box.root / "etc/nginx/sites-enabled"
+        site.mkdir(parents=True)
+        (site / "edged").symlink_to(self.pages.folder / "nginx.conf")
+
+    def start_broker(self):
+        """The broker comes back, and with it the agent and the scanner."""
+        self.broker.start()
+        wait_until(lambda: self.health()["shopBroker"]["connected"], 40, "the agent having its broker back")
+        self.scanner = self.device("scanner-1", "right")
+        self.scanner.subscribe("shop/v1/scanner-1/reply")
+
+    def close(self):
+        self.pages.stop()
+        super().close()
+
+
+def skipped(report):
+    """Rungs that were not looked at, by the one that came first."""
+    return {name: rung["because"] for name, rung in report.rungs.items() if rung["verdict"] == "skipped"}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    shop = Shop(tmp_path_factory.mktemp("shop"))
+    try:
+        shop.open(ASSORTMENT, clerks(), {"SKU-1": 10})
+        shop.back_up()
+        yield shop
+    finally:
+        shop.close()
+
+
+def test_a_whole_shop_is_fine_on_every_rung(shop):
+    report = shop.whole()
+    report.is_fine(*UNMEASURED)
+    assert len(report.rungs) > 40 and "/mqtt leads to the broker" in report["broker.pages"]["detail"]
+
+
+def test_a_broker_that_stopped_is_told_once(shop):
+    shop.broker.process.stop()
+    try:
+        wait_until(lambda: not shop.health()["shopBroker"]["connected"], 20, "the agent seeing its broker gone")
+        report = shop.whole()
+    finally:
+        shop.start_broker()
+    report.names_only("broker.reachable", "broker.nothingListens")
+    assert skipped(report) == dict.fromkeys(
+        ("broker.listeners", "broker.login", "broker.access", "broker.pages", "device"), "broker.reachable")
+    shop.whole().is_fine(*UNMEASURED)
+
+
+def test_headquarters_application_that_stopped_behind_a_living_broker_is_told_once(shop):
+    shop.headquarters.stop()
+    try:
+        report = shop.whole()
+    finally:
+        shop.headquarters.start()
+        shop.wait_line()
+    report.names_only("hq.echo", "headquarters.noEcho")
+    assert report["hq.login"]["verdict"] == "fine"
+
+
+def test_a_certificate_of_headquarters_with_another_name_is_told_once(shop):
+    shop.line.kill()
+    shop.authority.issue("server", names=["DNS:elsewhere.example"])
+    shop.line.start()
+    shop.line.wait_said("running")
+    try:
+        wait_until(lambda: not shop.health()["headquarters"]["connected"], 20, "the agent without its line")
+        report = shop.whole()
+    finally:
+        shop.line.kill()
+        shop.authority.issue("server", names=["DNS:localhost"])
+        shop.line.start()
+        shop.line.wait_said("running")
+        shop.wait_line(60)
+    rung = report.names_only("hq.tls", "headquarters.wrongName")
+    assert "elsewhere.example" in rung["detail"] + rung["cause"]
+    assert skipped(report) == dict.fromkeys(("hq.login", "hq.echo"), "hq.tls")
+
+
+#: What only an agent can tell.
+OF_THE_AGENT = ("agent.version", "agent.configuration", "agent.commit", "agent.watchdog", "hq.echo", "hq.identity",
+                "orders.oldest", "orders.parked", "lanes", "feeds.age", "feeds.readable", "rights.low")
+
+
+def test_an_agent_that_died_is_told_once_and_the_rest_is_looked_at_without_it(shop):
+    shop.edged.kill()
+    try:
+        report = shop.whole()
+    finally:
+        shop.restart()
+    report.names_only("agent.running", "agent.notRunning")
+    assert skipped(report) == dict.fromkeys(OF_THE_AGENT, "agent.running")
+    assert "looked through" in report["state.database"]["detail"]
+
+
+def test_a_ledger_that_is_damaged_is_why_the_agent_does_not_run(shop):
+    shop.edged.stop()
+    ledger = shop.edged.state / "ledger.db"
+    sound = ledger.read_bytes()
+    with open(ledger, "r+b") as file:
+        file.seek(4096)
+        file.write(os.urandom(8 * 4096))
+    try:
+        report = shop.whole()
+    finally:
+        ledger.write_bytes(sound)
+        shop.restart()
+    report.names_only("state.database", "state.damaged")
+    assert skipped(report) == dict.fromkeys(("state.schema", "agent.running", *OF_THE_AGENT), "state.database")
+
+
+def test_pages_whose_nginx_stopped_are_named(shop):
+    shop.pages.process.stop()
+    try:
+        report = shop.whole()
+    finally:
+        shop.pages.start()
+    report.names_only("broker.pages", "pages.unreachable")
+
+
+def test_pages_whose_way_to_the_broker_is_gone_are_named(shop):
+    text = shop.broker.configuration.read_text()
+    lines = text.splitlines()
+    first = lines.index(f"listener {shop.broker.websocket} 127.0.0.1")
+    last = lines.index("protocol websockets", first)
+    shop.broker.process.stop()
+    shop.broker.configuration.write_text("\n".join(lines[:first] + lines[last + 1:]) + "\n")
+    try:
+        shop.broker.start(wait=False)
+        wait_until(lambda: shop.health()["shopBroker"]["connected"], 40, "the agent having its broker back")
+        shop.scanner = shop.device("scanner-1", "right")
+        report = shop.whole()
+    finally:
+        shop.broker.process.stop()
+        shop.broker.configuration.write_text(text)
+        shop.start_broker()
+    rung = report.names_only("broker.pages", "pages.noSocket")
+    assert "502" in rung["detail"]
+
+
+def test_events_that_headquarters_refuses_are_named(shop):
+    shop.headquarters.verdict = lambda event: "refused" if event["subject"].startswith("reservation/") else None
+    assert shop.reserve("SKU-1")["outcome"] == "done"
+    wait_until(lambda: any(lane["parked"] for lane in shop.health()["lanes"]), 20, "an event set aside")
+    rung = shop.whole().names_only("orders.parked", "orders.parked")
+    assert "orders 1" in rung["detail"]
+
+
+# --- What takes its time ----------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def long_ago(tmp_path):
+    """Opens a shop in the past of the agent's own clock; the rest of the world is here and now."""
+    shops = []
+
+    def make(ago, units):
+        shops.append(Shop(tmp_path, ago).open(ASSORTMENT, clerks(), units))
+        return shops[-1]
+
+    yield make
+    for shop in shops:
+        shop.close()
+
+
+def test_an_order_that_headquarters_does_not_confirm_while_the_line_is_up_is_named(long_ago):
+    shop = long_ago(10 * 60, {"SKU-1": 10})
+    shop.headquarters.loses_receipts = lambda: True
+    assert shop.reserve("SKU-1")["outcome"] == "done"
+    shop.headquarters.wait_event("store.reservation.placed")
+    shop.restart()
+    shop.back_up()
+    rung = shop.whole().names_only("orders.oldest", "orders.stuck")
+    assert rung["facts"]["oldestMilliseconds"] > 590_000
+    shop.headquarters.loses_receipts = lambda: False
+    shop.restart()
+    shop.edged.wait_drained()
+    shop.whole().is_fine(*UNMEASURED)
+
+
+def test_a_lane_that_headquarters_leaves_where_it_is_is_named(long_ago):
+    shop = long_ago(70 * 60, {"SKU-1": 10})
+    shop.headquarters.lanes_left = {"moments"}
+    assert shop.ask("do/moment.record", kind="interest")["outcome"] == "done"
+    shop.restart()
+    shop.back_up()
+    # Orders go through meanwhile.
+    assert shop.reserve("SKU-1")["outcome"] == "done"
+    shop.headquarters.wait_event("store.reservation.placed")
+    rung = shop.whole().names_only("lanes", "lanes.late")
+    assert "moments 1" in rung["detail"] and "70 min" in rung["detail"]
+
+
+def test_a_feed_that_never_came_is_named(long_ago):
+    shop = long_ago(0, None)
+    shop.back_up()
+    rung = shop.whole().names_only("feeds.age", "feeds.missing")
+    assert "stock" in rung["detail"]
+
+
+def test_a_headquarters_that_has_said_nothing_new_for_more_than_a_day_is_named(long_ago):
+    shop = long_ago(28 * 3_600, {"SKU-1": 10})
+    shop.restart()
+    shop.back_up()
+    rung = shop.whole().names_only("feeds.age", "feeds.old")
+    assert "28 h" in rung["detail"]
+    shop.headquarters.stock({"SKU-1": 1})
+    shop.headquarters.wait_fed()
+    shop.whole().is_fine(*UNMEASURED)
