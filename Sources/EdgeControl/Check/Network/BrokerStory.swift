@@ -89,12 +89,11 @@ struct BrokerStory: Sendable {
             // The last part of the line is the reason; later lines of the same failure only unwind.
             if failure == nil { failure = Self.cause(of: line) }
         } else if line.hasPrefix("Client connection from "), let mark = line.firstRange(of: " failed: ") {
-            // Versions after 2.0.11 say themselves whose TLS failed.
-            let endpoint = String(line[..<mark.lowerBound].dropFirst("Client connection from ".count))
-            open.removeAll { $0.endpoint == endpoint }
+            // TLS that fails on the first bytes: the broker names the address, without a port.
+            let address = String(line[..<mark.lowerBound].dropFirst("Client connection from ".count))
             failure = nil
             let cause = Self.cause(of: line.last == "." ? String(line.dropLast()) : line)
-            refusals.append(Refusal(cause: cause, address: Self.address(of: endpoint), line: lineCount))
+            refusals.append(Refusal(cause: cause, address: Self.plain(address), line: lineCount))
         } else if line.hasPrefix("Client ") {
             client(line.dropFirst("Client ".count))
         } else if line.hasPrefix("Socket error on client ") {
@@ -106,8 +105,12 @@ struct BrokerStory: Sendable {
 
     private static func address(of endpoint: String) -> String {
         guard let colon = endpoint.lastIndex(of: ":") else { return endpoint }
-        let address = String(endpoint[..<colon])
-        return address.hasPrefix("::ffff:") ? String(address.dropFirst(7)) : address
+        return plain(String(endpoint[..<colon]))
+    }
+
+    /// An IPv4 address is the same when it is written as IPv6.
+    private static func plain(_ address: String) -> String {
+        address.hasPrefix("::ffff:") ? String(address.dropFirst(7)) : address
     }
 
     private static func cause(of line: String) -> Refusal.Cause {
