@@ -162,6 +162,23 @@ def test_pages_whose_way_to_the_broker_is_gone_are_named(shop):
     assert "502" in rung["detail"]
 
 
+def test_rights_that_headquarters_keeps_are_named_until_it_grants_them(shop):
+    shop.headquarters.stock({"SKU-2": 3}, keep=3)
+    shop.headquarters.wait_fed()
+    # That nothing is left to promise is an answer to a person, no trouble of the scanner that asked.
+    assert shop.reserve("SKU-2")["outcome"] == "refused"
+    shop.headquarters.wait_event("store.rights.wanted", sku="SKU-2")
+    wait_until(lambda: shop.health()["rights"]["count"], 20, "the wish in the agent's figures")
+    rung = shop.whole().names_only("rights.low", "rights.low")
+    assert "SKU-2 0/1" in rung["detail"]
+    with shop.headquarters.lock:
+        row = shop.headquarters.row("SKU-2")
+        row["given"][shop.headquarters.edge] += 3
+        shop.headquarters.feed("stock", [{"type": "rights", "rights": {**row, "given": dict(row["given"])}, "sku": "SKU-2"}])
+    wait_until(lambda: not shop.health()["rights"]["count"], 20, "the rights coming")
+    shop.whole().is_fine(*UNMEASURED)
+
+
 def test_events_that_headquarters_refuses_are_named(shop):
     shop.headquarters.verdict = lambda event: "refused" if event["subject"].startswith("reservation/") else None
     assert shop.reserve("SKU-1")["outcome"] == "done"

@@ -70,10 +70,15 @@ public enum ControlDevices {
             ("lastVerb", seen?.lastVerb.map { .string($0) }), ("messages", .count(seen?.messages ?? 0)),
             ("refused", .count(seen?.refused ?? 0)),
             ("lastRefusal", last.map { ["code": .string($0.code), "at": .moment($0.at)] }),
+            ("refusals", seen.map { .array($0.refusals.map(refusals)) }),
             ("enrolledAt", enrolment.map { .moment($0.enrolledAt) }),
             ("stateAt", enrolment.map { .moment($0.state.moment) }),
             ("boxAddress", enrolment?.boxAddress.map { .string($0) }),
             ("accountIsToEnd", enrolment?.accountIsToEnd == true ? true : nil))
+    }
+
+    private static func refusals(_ refusals: DeviceWatch.Refusals) -> JSON {
+        ["code": .string(refusals.code), "count": .count(refusals.count), "at": .moment(refusals.at)]
     }
 
     /// An act of a technician on a device.

@@ -115,16 +115,23 @@ struct Devices {
         return isConnected || hasSpoken ? online(device) : neverSeen(device)
     }
 
+    /// Refusals that say something of the device: it speaks wrongly, too often, or may not. The others are the shop's
+    /// answers to people, such as that nothing is left of what somebody wanted.
+    private static let ownRefusals = ["command.", "contract.", "device.", "json.", "profile."]
+
     private func online(_ device: Told) -> Verdict {
         let json = device.json
-        let refused = json.number("refused")
         let last =
             json["lastMessageAt"] == nil || json["lastMessageAt"] == .null
             ? words.say("no message yet", "aucun message encore")
             : words.say("last message ", "dernier message ") + words.age(json["lastMessageAt"])
-        guard refused > 0, let refusal = json["lastRefusal"], refusal != .null else {
+        let refusals = (json["refusals"]?.list ?? []).filter { refusal in
+            Self.ownRefusals.contains { refusal.plain("code").hasPrefix($0) }
+        }
+        guard let refusal = refusals.max(by: { $0.plain("at") < $1.plain("at") }) else {
             return .fine(words.say("here; \(last)", "présent ; \(last)"))
         }
+        let refused = refusals.reduce(0) { $0 + $1.number("count") }
         let count = json.number("messages")
         let code = refusal.plain("code")
         return .warning(
