@@ -61,10 +61,13 @@ public struct AccountCommand: Sendable {
         }
     }
 
-    /// What has to be there before a device gets its account: refused when the broker lacks the shop's roles.
+    /// What has to be there before a device gets its account: refused when the broker lacks the shop's roles. An account
+    /// that it had ends, and with it its session.
     public static func preparing(_ device: EnrolledDevice) -> [AccountCommand] {
         (device.profile.map { hearing($0.topic) } ?? [])
             + roles(of: device).map { AccountCommand("getRole", [.init("rolename", .string($0))]) } + [
+                // The account before its role: mosquitto 2.0 crashes when an account is deleted after a role it had.
+                delete(device.id),
                 AccountCommand(
                     "deleteRole", tolerating: ["Role not found"], [.init("rolename", .string(ownRole(device.id)))]),
                 AccountCommand(
@@ -73,7 +76,7 @@ public struct AccountCommand: Sendable {
             ]
     }
 
-    /// Gives a device its account; one that it had ends, and with it its session.
+    /// Gives a device its account, after `preparing`.
     ///
     /// - Parameter secret: its password; `nil` for one that signs in by certificate.
     public static func creating(_ device: EnrolledDevice, secret: String?) -> [AccountCommand] {
@@ -83,7 +86,7 @@ public struct AccountCommand: Sendable {
             .init("roles", .array(roles.map { ["rolename": .string($0), "priority": 0] })),
         ]
         if let secret { fields.append(.init("password", .string(secret))) }
-        return [delete(device.id), AccountCommand("createClient", fields)]
+        return [AccountCommand("createClient", fields)]
     }
 
     /// Gives a device another password; its session ends.
