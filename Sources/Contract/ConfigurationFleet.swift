@@ -15,6 +15,10 @@ public struct Device: Equatable, Sendable {
     /// How to understand a device whose topic or payload cannot be changed.
     public let profile: DeviceProfile?
 
+    /// How many days a certificate of the shop's authority is good for a device: one lives some years. Revoking ends it
+    /// at once, and its name is not given to another before these days are over.
+    public static let certificateDays = 825
+
     /// What a device is.
     public enum Family: String, CaseIterable, Sendable {
         case scanner, mirror, tablet, till, screen

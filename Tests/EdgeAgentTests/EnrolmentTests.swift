@@ -114,6 +114,64 @@ struct EnrolmentTests {
         #expect(box.ledger.accountsToEnd.isEmpty)
     }
 
+    @Test(
+        "by certificate and revokes gives its name to nothing new until the certificate has ended, and then to anything"
+    )
+    func certificateOutlivesItsAccount() throws {
+        let box = try AgentBox()
+        let enrolled = try box.technician(
+            "device.enrol", #""device":"till-9","family":"till","credential":"certificate""#)
+        #expect(enrolled["result"]?["state"] == "active" && enrolled["result"]?["oldCertificateUntil"] == nil)
+        #expect(enrolled["result"]?["certificateUntil"] == "2029-02-25T10:00:00Z")
+        _ = try box.technician("device.revoke", #""device":"till-9","reason":"stolen""#)
+        let end = box.queue.now + 826 * 86_400_000
+        for moment in [box.queue.now + 1, end - 1] {
+            box.queue.run(until: moment)
+            for credential in ["code", "password", "certificate"] {
+                for again in [true, false] {
+                    let refused = try box.technician(
+                        "device.enrol", #""device":"till-9","credential":"\#(credential)","again":\#(again)"#)
+                    #expect(code(refused) == "device.certificateLives", "\(credential) at \(moment)")
+                    #expect(refused["problem"]?["facts"]?["until"] == "2029-02-25T10:00:00Z")
+                }
+            }
+            try box.restart()
+            #expect(code(try box.scan("till-9")) == "device.revoked")
+        }
+        box.queue.run(until: end)
+        let anew = try box.technician("device.enrol", #""device":"till-9","credential":"password""#)
+        #expect(anew["result"]?["state"] == "active" && anew["result"]?["oldCertificateUntil"] == nil)
+    }
+
+    @Test("by certificate may have another one only, and its name is free no sooner than the last one's end")
+    func certificateIsRenewed() throws {
+        let box = try AgentBox()
+        _ = try box.technician("device.enrol", #""device":"till-9","family":"till","credential":"certificate""#)
+        for credential in ["code", "password"] {
+            let refused = try box.technician(
+                "device.enrol", #""device":"till-9","credential":"\#(credential)","again":true"#)
+            #expect(code(refused) == "device.certificateLives")
+        }
+        #expect(try box.send("moment.record", #""kind":"need""#, from: "till-9")["outcome"] == "done")
+        let request = #""device":"till-9","credential":"certificate""#
+        #expect(code(try box.technician("device.enrol", request)) == "device.enrolled")
+        box.queue.run(until: box.queue.now + 86_400_000)
+        let renewed = try box.technician("device.enrol", request + #","again":true"#)
+        #expect(renewed["result"]?["oldCertificateUntil"] == "2029-02-25T10:00:00Z")
+        #expect(renewed["result"]?["certificateUntil"] == "2029-02-26T10:00:00Z")
+        _ = try box.technician("device.revoke", #""device":"till-9","reason":"stolen""#)
+        box.queue.run(until: box.queue.now + 826 * 86_400_000 - 1)
+        #expect(code(try box.technician("device.enrol", request)) == "device.certificateLives")
+    }
+
+    @Test("by certificate in place of a code or password loses those, as ever")
+    func certificateReplacesPassword() throws {
+        let box = try AgentBox()
+        _ = try box.technician("device.enrol", #""device":"till-9","family":"till","credential":"password""#)
+        let told = try box.technician("device.enrol", #""device":"till-9","credential":"certificate","again":true"#)
+        #expect(told["result"]?["credential"] == "certificate" && told["result"]?["oldCertificateUntil"] == nil)
+    }
+
     @Test("and the configuration lists keeps its settings there, and can be revoked without ever being enrolled")
     func configured() throws {
         let box = try AgentBox()

@@ -354,8 +354,65 @@ def test_a_certificate_of_the_shops_authority_is_a_credential(secured):
     secured.ctl("device", "revoke", "till-2", "--reason", "sold", "--authority", secured.broker.authority.folder)
     assert not kept.exists()
     assert till.ended.wait(10)
-    again = secured.broker.client(None, port=secured.broker.certificates, tls=trust, host="localhost")
-    assert not again.is_in or not again.subscribe("shop/v1/till-2/reply")
+    assert not comes_in(secured, told)
+
+
+def by_certificate(secured, device, folder, *words, status=0):
+    """Enrols a device by certificate; returns the answer."""
+    return secured.asked("device", "enrol", device, "--credential", "certificate", "--out", secured.folder / folder,
+                         "--authority", secured.broker.authority.folder, "--host", "localhost", *words, status=status)
+
+
+def comes_in(secured, told):
+    """Whether the certificate of an enrolment may hear what is said to its device."""
+    trust = secured.broker.trust(certificate=told["certificate"], key=told["key"])
+    client = secured.broker.client(None, port=secured.broker.certificates, tls=trust, host="localhost")
+    try:
+        return client.is_in and client.subscribe(f"shop/v1/{told['device']}/reply")
+    finally:
+        client.stop()
+
+
+def test_a_revoked_certificate_never_gets_in_again_whatever_its_name_is_asked_for(secured):
+    old = by_certificate(secured, "till-2", "old", "--family", "till")
+    assert comes_in(secured, old)
+    # The agent counts with the end that the certificate really has.
+    ends = subprocess.run(["openssl", "x509", "-enddate", "-noout", "-dateopt", "iso_8601", "-in", old["certificate"]],
+                          capture_output=True, text=True, check=True).stdout
+    assert re.fullmatch(r"notAfter=(\S+) (\S+)Z\n", ends), ends
+    end = ends.strip().removeprefix("notAfter=").replace(" ", "T")
+    assert end < old["certificateUntil"]
+    # Nothing else is made of its name while it lives, and what it has goes on.
+    others = [["--credential", "password"], ["--credential", "code"]]
+    for words in others:
+        refused = secured.asked("device", "enrol", "till-2", "--again", "--plain", *words, status=1)
+        assert code_of(refused) == "device.certificateLives"
+    assert comes_in(secured, old)
+    # Another certificate is a renewal, of which the technician is told what it does not end.
+    page = secured.ctl("device", "enrol", "till-2", "--again", "--credential", "certificate", "--out",
+                       secured.folder / "new", "--authority", secured.broker.authority.folder, "--host", "localhost")
+    assert "the certificate it had works on too" in " ".join(page.split()), page
+    new = {"device": "till-2", "certificate": secured.folder / "new" / "till-2.crt",
+           "key": secured.folder / "new" / "till-2.key"}
+    assert comes_in(secured, old) and comes_in(secured, new)
+    page = secured.ctl("device", "revoke", "till-2", "--reason", "stolen", "--authority", secured.broker.authority.folder)
+    assert "Choose another, such as till-2b." in " ".join(page.split()), page
+    for _ in range(2):
+        for words in others:
+            for again in ([], ["--again"]):
+                refused = secured.asked("device", "enrol", "till-2", "--plain", *words, *again, status=1)
+                assert code_of(refused) == "device.certificateLives"
+        assert code_of(by_certificate(secured, "till-2", "more", status=1)) == "device.certificateLives"
+        assert not (secured.folder / "more").exists(), "a certificate was left that nobody may use"
+        assert not comes_in(secured, old) and not comes_in(secured, new)
+        secured.edged.restart()
+    for language, words in (("en", "Choose a new id, such as till-2b."), ("fr", "par exemple till-2b.")):
+        page = secured.ctl("device", "enrol", "till-2", "--plain", status=1, language=language)
+        assert words in " ".join(page.split()), page
+    # The same machine by another name is welcome, and the old certificate is none the better for it.
+    password = secured.enrol("till-2b", "--family", "till", "--credential", "password")["secret"]
+    assert scan(secured.device("till-2b", password))["outcome"] == "done"
+    assert not comes_in(secured, old) and not comes_in(secured, new)
 
 
 def test_devices_that_cannot_be_changed_speak_by_their_profiles(secured):

@@ -73,6 +73,7 @@ public enum ControlDevices {
             ("refusals", seen.map { .array($0.refusals.map(refusals)) }),
             ("enrolledAt", enrolment.map { .moment($0.enrolledAt) }),
             ("stateAt", enrolment.map { .moment($0.state.moment) }),
+            ("certificateUntil", enrolment?.certificateUntil.map { .moment($0) }),
             ("boxAddress", enrolment?.boxAddress.map { .string($0) }),
             ("accountIsToEnd", enrolment?.accountIsToEnd == true ? true : nil))
     }

@@ -6,8 +6,10 @@ extension Refusal.Code {
     /// A technician revoked the device: fact `device`.
     public static let deviceRevoked = Refusal.Code(
         "device.revoked", retry: .never,
-        en: "The device {device} was revoked. A technician can enrol it anew.",
-        fr: "L'appareil {device} a été révoqué. Un technicien peut l'enrôler à nouveau.")
+        en: "The device {device} was revoked. A technician can enrol it anew; one with a certificate by a new id.",
+        fr:
+            "L'appareil {device} a été révoqué. Un technicien peut l'enrôler à nouveau ; avec un certificat, sous un autre nom."
+    )
     /// The device has a one-time code and did not use it: fact `device`.
     public static let deviceNotPaired = Refusal.Code(
         "device.notPaired", retry: .later,
@@ -48,8 +50,19 @@ extension Refusal.Code {
     /// The device has a credential: fact `device`, `state`.
     public static let deviceEnrolled = Refusal.Code(
         "device.enrolled", retry: .newId,
-        en: "The device {device} is enrolled already ({state}). A new credential ends the old one at once: add --again",
-        fr: "L'appareil {device} est déjà enrôlé ({state}). Un nouvel accès met fin à l'ancien : ajoutez --again")
+        en:
+            "The device {device} is enrolled already ({state}). For a new credential add --again; it ends a code or password at once.",
+        fr:
+            "L'appareil {device} est déjà enrôlé ({state}). Pour un nouvel accès ajoutez --again ; il met fin aussitôt à un code ou mot de passe."
+    )
+    /// A certificate that the device was given would let its owner in again: facts `device`, `until`.
+    public static let deviceCertificateLives = Refusal.Code(
+        "device.certificateLives", retry: .newId,
+        en:
+            "The certificate that {device} was given is good for that name until {until}, and would work with any new account of that name. Choose a new id, such as {device}b. Unless revoked, the device may have another certificate: --again --credential certificate",
+        fr:
+            "Le certificat donné à {device} vaut pour ce nom jusqu'au {until}, et servirait avec tout nouveau compte de ce nom. Choisissez un nouveau nom, par exemple {device}b. S'il n'est pas révoqué, l'appareil peut avoir un autre certificat : --again --credential certificate"
+    )
     /// The name is an account of the box's own: fact `device`.
     public static let deviceNameTaken = Refusal.Code(
         "device.nameTaken", retry: .newId,
@@ -108,7 +121,8 @@ extension Refusal.Code {
 
     /// What technicians may meet.
     public static let enrolmentCodes: [Refusal.Code] = [
-        deviceUnknown, deviceEnrolled, deviceNameTaken, deviceFamilyMissing, deviceConfigured, deviceScreenUnknown,
+        deviceUnknown, deviceEnrolled, deviceCertificateLives, deviceNameTaken, deviceFamilyMissing, deviceConfigured,
+        deviceScreenUnknown,
         deviceCannotPair, deviceTooMany, deviceNotEnrolled, brokerNotConnected, brokerSilent, brokerRefused,
     ]
 }

@@ -52,8 +52,12 @@ extension LedgerCommand {
             let request = try EnrolmentRequest(from: &fields)
             return ControlAct(target: request.device.value) { ledger, _, turn in
                 let device = try ledger.enrolment(request)
+                let oldCertificate = ledger.enrolled[device.id]?.certificateUntil
                 try ledger.save(device, in: turn)
-                return ControlDevices.row(device.id, ledger.profile.fleet.merged(with: [device]), nil)
+                let row = ControlDevices.row(device.id, ledger.profile.fleet.merged(with: [device]), nil)
+                guard let oldCertificate, turn.now < oldCertificate, case .object(let members) = row else { return row }
+                // A renewal: whoever asked has to know that two certificates work from now on.
+                return .object(members + [.init("oldCertificateUntil", .moment(oldCertificate))])
             }
         },
         act("device.revoke") { fields throws(Refusal) in
@@ -86,14 +90,16 @@ extension Ledger {
 extension Ledger {
     /// The device as it would be enrolled now.
     ///
-    /// - Throws: `device.nameTaken`, `device.enrolled`, `device.tooMany`, `device.familyMissing`, `device.configured`,
-    ///   `device.screenUnknown`, `device.cannotPair`, and what makes a profile unusable.
+    /// - Throws: `device.nameTaken`, `device.certificateLives`, `device.enrolled`, `device.tooMany`,
+    ///   `device.familyMissing`, `device.configured`, `device.screenUnknown`, `device.cannotPair`, and what makes a
+    ///   profile unusable.
     public func enrolment(_ request: EnrolmentRequest) throws(Refusal) -> EnrolledDevice {
         let device = Refusal.Fact.text("device", request.device.value)
         guard !EnrolmentRequest.reserved.contains(request.device.value) else {
             throw Refusal(.deviceNameTaken, field: "/device", [device])
         }
         let known = enrolled[request.device]
+        if let known { try known.checkCertificate(before: request.credential, at: clock.now) }
         switch known?.state {
         case .offered, .active:
             guard request.again else {
@@ -214,6 +220,29 @@ extension Ledger {
 }
 
 extension EnrolledDevice {
+    /// Until when a certificate that the device was given may work; `nil` when it was given none.
+    ///
+    /// The end of the last one is that of all. A day more than it is good: the tool that signed it read the clock at
+    /// another moment than the agent that wrote the enrolment down.
+    public var certificateUntil: Instant? {
+        guard credential == .certificate else { return nil }
+        return enrolledAt + Int64(Device.certificateDays + 1) * 86_400_000
+    }
+
+    /// Refuses a credential that would bring a certificate back to life.
+    ///
+    /// The broker knows a certificate by the name in it alone and keeps no list of revoked ones: any account of that
+    /// name lets it in. So a name that was revoked stays without an account until its certificates have ended, and one
+    /// that was not has certificates only, which `device.revoke` ends together.
+    ///
+    /// - Throws: `device.certificateLives`.
+    func checkCertificate(before next: Credential, at now: Instant) throws(Refusal) {
+        guard let certificateUntil, now < certificateUntil else { return }
+        if case .active = state, next == .certificate { return }
+        throw Refusal(
+            .deviceCertificateLives, field: "/device", [.text("device", id.value), .instant("until", certificateUntil)])
+    }
+
     /// The end of a code that waits to be used; `nil` when none does.
     public var codeUntil: Instant? {
         if case .offered(let until) = state { until } else { nil }

@@ -15,6 +15,10 @@ struct DeviceEnrol: Job {
             --credential certificate a key and a certificate of the shop's own
             authority are made (as root), and no secret is shown.
 
+            A certificate is good for its name for 825 days, and nothing ends it
+            sooner but revoking the device. A device that has one may only have another
+            (--again --credential certificate), and a revoked one has to take a new id.
+
             A device that the configuration lists keeps the settings it has there. The
             QR code's text is described in devices/README.md.
 
@@ -38,7 +42,8 @@ struct DeviceEnrol: Job {
     @Option(help: "The screen or tablet that shows the cards of its scans too.") var screen: String?
     @Option(help: "A file that says how to understand a device that cannot be changed.") var profile: String?
     @Option(help: "What it is to sign in with.") var credential: Credential = .code
-    @Flag(help: "Make another credential; the one it has ends at once.") var again = false
+    @Flag(help: "Make another credential; a code or password that it has ends at once, a certificate does not.")
+    var again = false
     @Option(help: "The box as the device reaches it. (default: its full name, else its address)") var host: String?
     @Option(help: "The broker's port. (default: 8883, by certificate 8884, plain 1883)") var port: Int?
     @Flag(help: "The broker speaks plain TCP to devices: no authority to check.") var plain = false
@@ -91,7 +96,7 @@ struct DeviceEnrol: Job {
                         "Aucune copie gardée dans \(authority)/issued : certificate list ne dira pas quand il finit."))
             }
         } else {
-            // Another kind of credential ended the certificate that the device may have had.
+            // Any other credential is only made once the certificate that the device may have had has ended.
             shopAuthority.forget(name.device)
         }
         let told = EnrolmentText(

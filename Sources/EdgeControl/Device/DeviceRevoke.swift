@@ -9,7 +9,8 @@ struct DeviceRevoke: Job {
         commandName: "revoke", abstract: "Take a device's credential back; its session ends at once.",
         discussion: """
             The agent refuses the device from now on, and the shop's broker ends its
-            account. It can be enrolled anew later.
+            account. It can be enrolled anew later; one that had a certificate only
+            under another id, since the certificate stays good for its name.
 
             Examples:
               edgectl device revoke scanner-7 --reason "lost on the sales floor"
@@ -46,6 +47,14 @@ struct DeviceRevoke: Job {
                     words.say(
                         "The agent ends it by itself as soon as the broker lets it.",
                         "L'agent y mettra fin de lui-même dès que le broker le permettra."), indent: 2)
+            }
+            if result["certificateUntil"] != nil {
+                let until = words.moment(result["certificateUntil"])
+                page.paragraph(
+                    words.say(
+                        "Its certificate names \(name.device), so nothing can be enrolled by that id until \(until). Choose another, such as \(name.device)b.",
+                        "Son certificat nomme \(name.device) : rien ne peut être enrôlé sous ce nom avant le \(until). Choisissez-en un autre, par exemple \(name.device)b."
+                    ))
             }
             return page
         }

@@ -54,6 +54,14 @@ struct EnrolmentPage {
             facts.append((words.say("Authority", "Autorité"), "SHA-256 \(fingerprint.lowercased())"))
         }
         page.facts(facts)
+        if result["oldCertificateUntil"] != nil {
+            let until = words.moment(result["oldCertificateUntil"])
+            page.paragraph(
+                words.say(
+                    "ATTENTION: the certificate it had works on too, until \(until) at the latest, unless the device is revoked. If it is in other hands, revoke \(told.device) and choose a new id.",
+                    "ATTENTION : le certificat d'avant sert encore, jusqu'au \(until) au plus tard, sauf si l'appareil est révoqué. S'il est en d'autres mains, révoquez \(told.device) et choisissez un nouveau nom."
+                ), hanging: 2)
+        }
         if certificate == nil {
             page.paragraph(
                 words.say(

@@ -1,5 +1,6 @@
 // The shop's own authority: its fingerprint, and certificates for devices, by the tool `openssl`.
 
+import Contract
 import Glibc
 import ShopModel
 
@@ -8,9 +9,6 @@ struct ShopAuthority {
     let folder: String
     private var certificate: String { folder + "/ca.crt" }
     private var key: String { folder + "/ca.key" }
-
-    /// How long a device's certificate is good: a device lives some years, and revoking does not wait for it.
-    private static let days = "825"
 
     /// SHA-256 of the authority's certificate in DER, 64 hexadecimal digits.
     func fingerprint(_ words: Words) throws(Failure) -> String {
@@ -80,7 +78,7 @@ struct ShopAuthority {
         _ = try openssl(
             [
                 "x509", "-req", "-in", request, "-CA", certificate, "-CAkey", key, "-set_serial",
-                "0x" + Self.serial(), "-days", Self.days, "-sha256", "-extfile", "/dev/stdin", "-out",
+                "0x" + Self.serial(), "-days", "\(Device.certificateDays)", "-sha256", "-extfile", "/dev/stdin", "-out",
                 made.certificateFile,
             ],
             reading:

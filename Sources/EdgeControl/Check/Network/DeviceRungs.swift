@@ -176,11 +176,18 @@ struct Devices {
             .init("addresses", .array(account.rivals.map { .string($0) })))
     }
 
+    /// How the device gets another credential: one with a certificate may have nothing else.
+    private func enrolAgain(_ device: Told) -> String {
+        let command = "edgectl device enrol \(device.id) --again"
+        guard device.json["credential"]?.text == "certificate" else { return command }
+        return "sudo \(command) --credential certificate --out \(words.say("FOLDER", "DOSSIER"))"
+    }
+
     private func refused(_ device: Told, _ refusal: BrokerStory.Refusal) -> Verdict {
         let place = refusal.address.map { words.say("it comes from \($0)", "il vient de \($0)") }
         let mend = words.say(
-            "enrol it again: edgectl device enrol \(device.id) --again",
-            "enregistrez-le de nouveau : edgectl device enrol \(device.id) --again")
+            "enrol it again: \(enrolAgain(device))",
+            "enregistrez-le de nouveau : \(enrolAgain(device))")
         switch refusal.cause {
         case .notAuthorised:
             return .fault(
@@ -250,8 +257,8 @@ struct Devices {
                 "it was not set up, or it looks for another box", "il n'a pas été réglé, ou il cherche un autre boîtier"
             ),
             mend: words.say(
-                "set it up by its code: edgectl device enrol \(device.id) --again",
-                "réglez-le par son code : edgectl device enrol \(device.id) --again"))
+                "set it up by what this makes: \(enrolAgain(device))",
+                "réglez-le par ce que donne : \(enrolAgain(device))"))
     }
 
     private func offline(_ device: Told) -> Verdict {
