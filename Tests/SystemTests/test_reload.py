@@ -56,7 +56,7 @@ def test_fleet_limits_language_and_log_level_change_while_the_shop_is_open(new_s
     problem = kiosk.refused("reservation.place", "stock.short", lines=[{"sku": "SKU-1", "quantity": 50}])
     assert problem["detail"].startswith("Seulement "), "the shop speaks French now"
     for number in range(8):
-        kiosk.publish("/do/reservation.place", {"id": f"0b6a9cf4-8f4e-4b8e-9a43-{number:012x}", "lines": []})
+        kiosk.publish("/do/reservation.place", {"id": f"5e1ad0c7-8f4e-4b8e-9a43-{number:012x}", "lines": []})
     wait_until(
         lambda: any((reply.get("problem") or {}).get("code") == "command.tooMany" for reply in kiosk.replies), 10,
         "the new limit of commands")
