@@ -7,7 +7,7 @@ VENV := .venv
 JOBS ?= 2
 SEEDS ?= 1..1000
 
-.PHONY: help setup build run test lint unit simulate system bench manual package clean
+.PHONY: help setup setup-tests build run test lint unit simulate system bench manual package clean
 
 help:
 	@echo "make run    a whole shop on loopback until Ctrl-C (FRESH=1 begins anew)"
@@ -20,13 +20,16 @@ help:
 setup:
 	@devices/demo/setup.sh
 
+setup-tests:
+	@devices/demo/setup.sh tests
+
 build: setup
 	@devices/demo/build.sh
 
 run: build
 	@FRESH=$(FRESH) devices/demo/run.sh
 
-test: setup lint unit simulate system
+test: setup-tests lint unit simulate system
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel --configuration .swift-format Package.swift Sources Tests

@@ -12,7 +12,7 @@ import urllib.request
 import pytest
 
 from shop.authority import Authority
-from shop.browser import CHROMIUM, Browser
+from shop.browser import Browser
 from shop.processes import wait_until
 from shop.secure_broker import SHIPPED, Pages, SecureBroker
 
@@ -429,7 +429,6 @@ def test_pages_are_served_with_what_guards_them(broker, pages):
     assert fetch(broker, secure + "/box.js")[0] == 200
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 def test_the_box_s_own_page_says_which_shop_it_is_and_whether_devices_reach_the_broker(broker, pages, tmp_path):
     ended = "document.querySelectorAll('dd.fine, dd.fault').length == 3"
     browser = Browser(tmp_path, "en")

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what the project needs and this Debian machine lacks. Says what it does; does nothing when nothing is missing.
+# Installs what the project needs and this Debian machine lacks: what building and `make run` need, and with `tests` as its word
+# what `make test` needs beside. Says what it does; does nothing when nothing is missing.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -14,23 +15,28 @@ needed=(
     "zbar-tools:zbarimg"                     # a real decoder reads the labels back
     "qrencode:qrencode"                      # a real encoder prints them
     "jq:jq"                                  # readable answers in the demonstration
-    "nginx-light:/usr/sbin/nginx"            # brings pages of devices to the shop's broker
-    "systemd:systemd-analyze"                # judges our units, and runs in the boxes of the tests
-    "systemd-container:systemd-nspawn"       # boots those boxes
-    "debootstrap:debootstrap"                # makes them
+    "openssl:openssl"                        # authorities and certificates
     "dpkg-dev:dpkg-shlibdeps"                # finds the libraries that the package depends on
-    "lintian:lintian"                        # judges the package
     "binutils:strip"
-    "iproute2:ip"                            # networks of their own, in which lines are cut
-    "nftables:nft"                           # firewalls in them
-    "faketime:faketime"                      # clocks that are wrong
-    "openssl:openssl"                        # authorities and certificates, good and bad
-    "strace:strace"                          # kills the agent at a chosen system call in the tests
-    "tmux:tmux"                              # a real terminal for edgectl in the tests
-    "man-db:man"                             # typesets the manual pages in the tests
     "tzdata:/usr/share/zoneinfo/Europe/Paris"
     "gcc:gcc"                                # the bare responder that `make bench` measures against
 )
+if [[ ${1:-} == tests ]]; then
+    needed+=(
+        "nginx-light:/usr/sbin/nginx"        # brings pages of devices to the shop's broker
+        "chromium:chromium"                  # opens them
+        "systemd:systemd-analyze"            # judges our units, and runs in the boxes
+        "systemd-container:systemd-nspawn"   # boots those boxes
+        "debootstrap:debootstrap"            # makes them
+        "lintian:lintian"                    # judges the package
+        "iproute2:ip"                        # networks of their own, in which lines are cut
+        "nftables:nft"                       # firewalls in them
+        "strace:strace"                      # kills the agent at a chosen system call
+        "faketime:faketime"                  # clocks that are wrong
+        "tmux:tmux"                          # a real terminal for edgectl
+        "man-db:man"                         # typesets the manual pages
+    )
+fi
 missing=()
 for entry in "${needed[@]}"; do
     package=${entry%%:*} sign=${entry#*:}
@@ -82,4 +88,17 @@ if [[ ! -x .venv/bin/python ]] || ! cmp -s "$wanted" .venv/requirements.txt; the
     }
     cp "$wanted" .venv/requirements.txt
     rm -f "$log"
+fi
+
+# Prometheus' own judge of metrics and rules, without the server that its package would start.
+if [[ ${1:-} == tests && ! -x .venv/bin/promtool ]]; then
+    folder=$(mktemp -d)
+    echo "setup: fetching promtool"
+    if ! (cd "$folder" && apt-get download prometheus && dpkg-deb --extract prometheus_*.deb .) >"$folder/log" 2>&1; then
+        echo "setup: the package prometheus cannot be fetched, so promtool is not here and its test will fail:" >&2
+        tail -3 "$folder/log" >&2
+    else
+        install "$folder/usr/bin/promtool" .venv/bin/promtool
+    fi
+    rm -rf "$folder"
 fi
