@@ -3,5 +3,5 @@
 /// The release that this build is of.
 public enum Release {
     /// Its version, as `edged --version` and `edgectl --version` print it.
-    public static let version = "0.1.0"
+    public static let version = "0.2.0"
 }

@@ -8,8 +8,6 @@ import ShopModel
 
 /// The command itself.
 struct EdgeHeadquarters: ParsableCommand {
-    static let version = "0.1.0"
-
     static let configuration = CommandConfiguration(
         commandName: "edge-hq", abstract: "The reference headquarters of connected shops.",
         discussion: """
@@ -24,7 +22,7 @@ struct EdgeHeadquarters: ParsableCommand {
               edge-hq ledger --follow
 
             Exit: 0 fine, 1 refused, 64 wrong use, 69 headquarters not reachable, 70 storage failed, 78 configuration.
-            """, version: version,
+            """, version: Release.version,
         subcommands: [
             Serve.self, FeedCommand.self, OrderCommand.self, StockCommand.self, RightsCommand.self,
             CustomerCommand.self, ClerkCommand.self, LedgerCommand.self, Status.self,

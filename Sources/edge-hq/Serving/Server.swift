@@ -49,7 +49,7 @@ final class Server {
         storage = made
         headquarters = try Headquarters(
             storage: made, policy: configuration.policy, digest: SHA256(), mint: { Server.name() })
-        headquarters.version = "edge-hq " + EdgeHeadquarters.version
+        headquarters.version = "edge-hq " + Release.version
         if isRestored {
             let now = Instant(milliseconds: wallClockMilliseconds())
             for report in try headquarters.beginEpoch(now: now).reports { say("edge-hq: \(report)") }
