@@ -139,11 +139,21 @@ struct Present {
         }
         facts.append((words.say("May send", "Peut envoyer"), thing.plain("may")))
         if let screen = thing["screen"] { facts.append((words.say("Shows on", "Affiche sur"), screen.plain)) }
-        facts.append((words.say("Last command", "Dernière commande"), words.momentAndAge(thing["lastCommandAt"])))
+        facts.append(
+            (
+                words.say("Last command", "Dernière commande"),
+                thing["lastCommandAt"].map { words.momentAndAge($0) }
+                    ?? words.say("none is kept", "aucune n'est gardée")
+            ))
         if let refused = thing["lastRefusalAt"] {
             facts.append((words.say("Last not read", "Dernier rejet"), words.momentAndAge(refused)))
         }
         page.facts(facts)
+        page.paragraph(
+            words.say(
+                "Scans and other questions change nothing, so the story leaves them out: edgectl trace ",
+                "Les scans et autres questions ne changent rien, l'histoire les omet : edgectl trace ")
+                + thing.plain("id"), indent: 2, hanging: 2)
     }
 
     private func addAct(to page: inout Page) {
