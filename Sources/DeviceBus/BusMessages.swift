@@ -51,6 +51,13 @@ public struct LoopReport: Sendable {
         self.event = event
         self.facts = facts
     }
+
+    /// A session of a new configuration that cannot be had: the one in use goes on.
+    static func sessionNotChanged(_ session: String, _ error: MQTTError) -> LoopReport {
+        LoopReport(
+            .error, "\(session).sessionNotChanged",
+            [("cause", "\(error)"), ("mend", "correct the configuration, then systemctl reload edged")])
+    }
 }
 
 /// Where reports go; called on the loop's own thread, and must not wait.

@@ -89,7 +89,10 @@ public final class FrontLoop {
         switch change {
         case .profile(let profile): front.configure(profile)
         case .session(let options):
-            guard let next = try? MQTTClient(options) else { return }
+            let next: MQTTClient
+            do throws(MQTTError) { next = try MQTTClient(options) } catch {
+                return report(.sessionNotChanged("shopBroker.questions", error))
+            }
             client.disconnect()
             client.flush()
             client = next

@@ -141,7 +141,10 @@ public final class LedgerLoop {
     /// Goes on in a session made anew. What this turn took in is decided and answered; what the old connection did not
     /// carry any more is sent again by those who wait, and answered from the ledger.
     private func reconnect(_ options: MQTTOptions) {
-        guard let next = try? MQTTClient(options) else { return }
+        let next: MQTTClient
+        do throws(MQTTError) { next = try MQTTClient(options) } catch {
+            return report(.sessionNotChanged("shopBroker", error))
+        }
         client.disconnect()
         client.flush()
         client = next

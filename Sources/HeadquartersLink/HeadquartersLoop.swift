@@ -101,7 +101,15 @@ public final class HeadquartersLoop {
 
     /// Goes on in a session made anew. Nothing rests on the old one: receipts and cursors bring back what was missed.
     private func reconnect(_ options: MQTTOptions) {
-        guard let next = try? MQTTClient(options) else { return }
+        let next: MQTTClient
+        do throws(MQTTError) { next = try MQTTClient(options) } catch {
+            return report(
+                LinkReport(
+                    isProblem: true, event: "headquarters.sessionNotChanged",
+                    facts: [
+                        ("cause", "\(error)"), ("mend", "correct the configuration, then systemctl reload edged"),
+                    ]))
+        }
         client.disconnect()
         client.flush()
         client = next
