@@ -20,7 +20,7 @@ public struct Refusal: Error, Equatable, Sendable {
 
     /// One fact behind a refusal.
     public struct Fact: Equatable, Sendable {
-        /// The name of the fact, as the sentence's `{placeholder}` and the reply's `facts` have it.
+        /// The name of the fact, as the sentence, in braces, and the reply's `facts` have it.
         public let name: String
         /// Its value.
         public let value: Value
