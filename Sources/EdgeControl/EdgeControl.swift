@@ -53,21 +53,34 @@ public enum EdgeControl {
     private static func run(
         _ arguments: [String], environment: [String: String], _ streams: Streams
     ) -> ExitStatus {
-        do {
-            var command = try Edgectl.parseAsRoot(arguments)
-            if let job = command as? any Job { return perform(job, environment, streams) }
-            // Help, or a noun without its verb.
-            try command.run()
-            return .fine
-        } catch {
-            let text = UsageLine.wrapped(Edgectl.fullMessage(for: error)) + "\n"
-            guard Edgectl.exitCode(for: error).isSuccess else {
-                streams.complain(text)
-                return .wrongUse
+        Help.$language.withValue(Help.language(of: arguments, environment)) {
+            do {
+                var command = try Edgectl.parseAsRoot(arguments)
+                if let job = command as? any Job { return perform(job, environment, streams) }
+                // Help, or a noun without its verb.
+                try command.run()
+                return .fine
+            } catch {
+                return tell(error, streams)
             }
-            streams.write(text)
-            return .fine
         }
+    }
+
+    /// Prints what the parser of arguments has to say: help, or why it did not understand.
+    private static func tell(_ error: any Error, _ streams: Streams) -> ExitStatus {
+        let width = max(streams.size()?.columns ?? Page.widthMax, Page.widthMin)
+        let isHelp = Edgectl.exitCode(for: error).isSuccess
+        var text = Edgectl.fullMessage(for: error, columns: width)
+        if Help.language == .french {
+            text = isHelp ? FrenchHelp.page(text, width: width) : FrenchComplaint.text(text)
+        }
+        text = UsageLine.wrapped(text) + "\n"
+        guard isHelp else {
+            streams.complain(text)
+            return .wrongUse
+        }
+        streams.write(text)
+        return .fine
     }
 
     private static func perform(
@@ -103,48 +116,70 @@ public enum ExitStatus: Int32, Sendable {
 
 /// The root of all commands.
 struct Edgectl: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "edgectl",
-        abstract: "Look into the agent of this shop's box, and mend what is wrong.",
-        discussion: """
-            It asks the agent over its control socket; numbers and stories are as of
-            the agent's latest commit. Times are UTC. Members of the socket's group may
-            look; only root and members of edged-technicians may change anything, and
-            every change is kept with who made it.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "edgectl",
+            abstract: Help.say(
+                "Look into the agent of this shop's box, and mend what is wrong.",
+                "Examiner l'agent du boîtier de ce magasin, et réparer ce qui ne va pas."),
+            discussion: Help.say(
+                """
+                It asks the agent over its control socket; numbers and stories are as of
+                the agent's latest commit. Times are UTC. Members of the socket's group may
+                look; only root and members of edged-technicians may change anything, and
+                every change is kept with who made it.
 
-            Examples:
-              edgectl status
-              sudo edgectl check
-              edgectl queue list --lane orders
-              edgectl explain R-4F7K92QX-3
-              edgectl stock show BLUE-SHIRT-M --format json
+                Examples:
+                  edgectl status
+                  sudo edgectl check
+                  edgectl queue list --lane orders
+                  edgectl explain R-4F7K92QX-3
+                  edgectl stock show BLUE-SHIRT-M --format json
 
-            Exit status: 0 fine, 1 a fault found or nothing of that name, 2 warnings
-            only, 64 wrong use, 69 agent not reachable, 78 configuration.
-            """,
-        version: "edgectl \(Release.version)",
-        // In the order in which a technician needs them, a line each.
-        subcommands: [
-            StatusCommand.self,
-            CheckCommand.self,
-            WatchCommand.self,
-            BundleCommand.self,
-            QueueCommand.self,
-            ExplainCommand.self,
-            StockCommand.self,
-            ScanCommand.self,
-            CustomerCommand.self,
-            DeviceCommand.self,
-            TraceCommand.self,
-            SimulateCommand.self,
-            HeadquartersCommand.self,
-            CertificateCommand.self,
-            AuthorityCommand.self,
-            ExportCommand.self,
-            ConfigCommand.self,
-            LogCommand.self,
-            BackupCommand.self,
-            RestoreCommand.self,
-            ProbeDiskCommand.self,
-        ])
+                Exit status: 0 fine, 1 a fault found or nothing of that name, 2 warnings
+                only, 64 wrong use, 69 agent not reachable, 78 configuration.
+                """,
+                """
+                Il interroge l'agent par son socket de contrôle ; chiffres et histoires sont
+                ceux du dernier enregistrement de l'agent. Les heures sont en UTC. Les membres
+                du groupe du socket peuvent regarder ; seuls root et les membres de
+                edged-technicians peuvent changer quelque chose, et chaque changement est
+                gardé avec son auteur.
+
+                Exemples :
+                  edgectl status
+                  sudo edgectl check
+                  edgectl queue list --lane orders
+                  edgectl explain R-4F7K92QX-3
+                  edgectl stock show BLUE-SHIRT-M --format json
+
+                Codes de retour : 0 tout va bien, 1 panne trouvée ou nom inconnu, 2 seulement
+                des avertissements, 64 mauvais usage, 69 agent injoignable, 78 configuration.
+                """),
+            version: "edgectl \(Release.version)",
+            // In the order in which a technician needs them, a line each.
+            subcommands: [
+                StatusCommand.self,
+                CheckCommand.self,
+                WatchCommand.self,
+                BundleCommand.self,
+                QueueCommand.self,
+                ExplainCommand.self,
+                StockCommand.self,
+                ScanCommand.self,
+                CustomerCommand.self,
+                DeviceCommand.self,
+                TraceCommand.self,
+                SimulateCommand.self,
+                HeadquartersCommand.self,
+                CertificateCommand.self,
+                AuthorityCommand.self,
+                ExportCommand.self,
+                ConfigCommand.self,
+                LogCommand.self,
+                BackupCommand.self,
+                RestoreCommand.self,
+                ProbeDiskCommand.self,
+            ])
+    }
 }

@@ -41,20 +41,34 @@ struct AgentOptions: ParsableArguments {
     /// Where the agent's socket lies when nobody says otherwise.
     static let socketDefault = "/run/edged/control.sock"
 
-    @Option(help: "The agent's control socket. (default: $EDGED_SOCKET, else \(Self.socketDefault))")
+    @Option(
+        help: .say(
+            "The agent's control socket. (default: $EDGED_SOCKET, else \(Self.socketDefault))",
+            "Le socket de contrôle de l'agent. (par défaut : $EDGED_SOCKET, sinon \(Self.socketDefault))"))
     var socket: String?
 
-    @Option(help: "Print for people (table) or programs (json).")
+    @Option(
+        help: .say(
+            "Print for people (table) or programs (json).",
+            "Écrire pour des personnes (table) ou des programmes (json)."))
     var format: OutputFormat = .table
 
-    @Option(help: "Speak French (fr) or English (en). (default: by $LANG)")
+    @Option(
+        help: .say(
+            "Speak French (fr) or English (en). (default: by $LANG)",
+            "Parler français (fr) ou anglais (en). (par défaut : selon $LANG)", value: "langue"))
     var language: AnswerLanguage?
 
-    @Option(help: "Seconds to wait for the answer, 1 to 600.")
+    @Option(
+        help: .say(
+            "Seconds to wait for the answer, 1 to 600.", "Secondes à attendre la réponse, de 1 à 600.",
+            value: "secondes"))
     var timeout: Int = 10
 
     func validate() throws {
-        guard (1...600).contains(timeout) else { throw ValidationError("--timeout takes 1 to 600 seconds.") }
+        guard (1...600).contains(timeout) else {
+            throw ValidationError(Help.say("--timeout takes 1 to 600 seconds.", "--timeout va de 1 à 600 secondes."))
+        }
     }
 
     /// What of these options the next command line has to say again, with a blank before it.
@@ -94,14 +108,16 @@ struct PageOptions: ParsableArguments {
     /// How many when nobody says.
     static let limitDefault = 50
 
-    @Option(help: "How many at most, 1 to 200.")
+    @Option(help: .say("How many at most, 1 to 200.", "Combien au plus, de 1 à 200.", value: "nombre"))
     var limit: Int = Self.limitDefault
 
     /// What the next page's command line has to say again, with a blank before it.
     var again: String { limit == Self.limitDefault ? "" : " --limit \(limit)" }
 
     func validate() throws {
-        guard (1...200).contains(limit) else { throw ValidationError("--limit takes 1 to 200.") }
+        guard (1...200).contains(limit) else {
+            throw ValidationError(Help.say("--limit takes 1 to 200.", "--limit va de 1 à 200."))
+        }
     }
 }
 

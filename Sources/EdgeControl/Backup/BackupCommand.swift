@@ -6,35 +6,58 @@ import Glibc
 import ShopModel
 
 struct BackupCommand: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "backup", abstract: "Back the agent's ledger up, while the shop works.",
-        discussion: """
-            The agent makes the backup itself, a few pages between two turns, looks it through, and
-            keeps the newest of each of seven days and of four weeks in backups/ of its state directory.
-            Customers' keys are in no backup. A copy elsewhere (--to) survives this box's disk.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "backup",
+            abstract: Help.say(
+                "Back the agent's ledger up, while the shop works.",
+                "Sauvegarder le registre de l'agent, pendant que le magasin travaille."),
+            discussion: Help.say(
+                """
+                The agent makes the backup itself, a few pages between two turns, looks it
+                through, and keeps the newest of each of seven days and of four weeks in
+                backups/ of its state directory. Customers' keys are in no backup. A copy
+                elsewhere (--to) survives this box's disk.
 
-            Examples:
-              edgectl backup
-              sudo edgectl backup --to /media/stick
-              edgectl backup --list
-            """)
+                Examples:
+                  edgectl backup
+                  sudo edgectl backup --to /media/stick
+                  edgectl backup --list
+                """,
+                """
+                L'agent fait lui-même la sauvegarde, quelques pages entre deux tours, la
+                relit, et garde la plus récente de chacun de sept jours et de quatre semaines
+                dans backups/ de son dossier d'état. Les clés des clients ne sont dans aucune
+                sauvegarde. Une copie ailleurs (--to) survit au disque de ce boîtier.
+
+                Exemples :
+                  edgectl backup
+                  sudo edgectl backup --to /media/stick
+                  edgectl backup --list
+                """))
+    }
 
     @OptionGroup var options: AgentOptions
 
-    @Option(help: "Copy the backup to this folder too.")
+    @Option(
+        help: .say(
+            "Copy the backup to this folder too.", "Copier aussi la sauvegarde dans ce dossier.", value: "dossier"))
     var to: String?
 
-    @Flag(help: "Only list the backups that there are.")
+    @Flag(help: .say("Only list the backups that there are.", "Lister seulement les sauvegardes qu'il y a."))
     var list = false
 
-    @Flag(help: "When one is being made already, wait for that one.")
+    @Flag(
+        help: .say("When one is being made already, wait for that one.", "S'il s'en fait déjà une, attendre celle-là."))
     var wait = false
 
     /// A ledger of a gigabyte on a slow card takes some minutes.
     private static let secondsMax = 1_500
 
     func validate() throws {
-        guard !(list && (to != nil || wait)) else { throw ValidationError("--list goes with nothing else.") }
+        guard !(list && (to != nil || wait)) else {
+            throw ValidationError(Help.say("--list goes with nothing else.", "--list va seul."))
+        }
     }
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {

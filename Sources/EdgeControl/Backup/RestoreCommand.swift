@@ -6,30 +6,53 @@ import Glibc
 import ShopModel
 
 struct RestoreCommand: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "restore", abstract: "Put a backup in the place of the agent's ledger.",
-        discussion: """
-            The agent has to be stopped. The backup is looked through first, what is in the present ledger
-            and not in it is told, and only then you are asked. The present ledger is set aside in a folder
-            of its own, never deleted. The shop goes on as a new incarnation: it can promise nothing until
-            headquarters grants it rights again.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "restore",
+            abstract: Help.say(
+                "Put a backup in the place of the agent's ledger.",
+                "Mettre une sauvegarde à la place du registre de l'agent."),
+            discussion: Help.say(
+                """
+                The agent has to be stopped. The backup is looked through first, what is in
+                the present ledger and not in it is told, and only then you are asked. The
+                present ledger is set aside in a folder of its own, never deleted. The shop
+                goes on as a new incarnation: it can promise nothing until headquarters grants
+                it rights again.
 
-            Examples:
-              sudo systemctl stop edged
-              sudo edgectl restore
-              sudo edgectl restore /media/stick/ledger-20261122T021300Z.db
-              sudo systemctl start edged
-            """)
+                Examples:
+                  sudo systemctl stop edged
+                  sudo edgectl restore
+                  sudo edgectl restore /media/stick/ledger-20261122T021300Z.db
+                  sudo systemctl start edged
+                """,
+                """
+                L'agent doit être arrêté. La sauvegarde est d'abord relue ; ce qui est dans le
+                registre présent et pas dans elle est dit, et ensuite seulement on vous
+                demande. Le registre présent est rangé dans un dossier à lui, jamais effacé.
+                Le magasin continue sous une nouvelle incarnation : il ne peut rien promettre
+                avant que le siège ne lui redonne des droits.
+
+                Exemples :
+                  sudo systemctl stop edged
+                  sudo edgectl restore
+                  sudo edgectl restore /media/stick/ledger-20261122T021300Z.db
+                  sudo systemctl start edged
+                """))
+    }
 
     @OptionGroup var options: AgentOptions
 
-    @Argument(help: "The backup. (default: the newest in backups/ of the state directory)")
+    @Argument(
+        help: .say(
+            "The backup. (default: the newest in backups/ of the state directory)",
+            "La sauvegarde. (par défaut : la plus récente de backups/ dans le dossier d'état)", value: "fichier"))
     var file: String?
 
-    @Option(help: "The agent's configuration.")
+    @Option(help: .say("The agent's configuration.", "La configuration de l'agent.", value: "fichier"))
     var config: String = "/etc/edged/edged.json"
 
-    @Flag(help: "Do it without asking.")
+    @Flag(help: .say("Do it without asking.", "Le faire sans demander."))
     var yes = false
 
     @Option(help: ArgumentHelp("The program edged.", visibility: .private))

@@ -6,24 +6,55 @@ import Glibc
 import ShopModel
 
 struct BundleCommand: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "bundle", abstract: "Make one archive for support.",
-        discussion: """
-            Checks, configuration, versions, logs, what waits for headquarters, the broker's log and the
-            machine's readings, in one .tar.gz that only you may read. It is made of what is known to be
-            harmless, not of everything less what is known to be harmful: no message, no customer, no
-            password can be in it. LIST.txt inside says what each file is; the same is printed here. It
-            works with the agent dead. As root it also has the logs.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "bundle",
+            abstract: Help.say(
+                "Make one archive for support.", "Faire une archive pour le support."),
+            discussion: Help.say(
+                """
+                Checks, configuration, versions, logs, what waits for headquarters, the
+                broker's log and the machine's readings, in one .tar.gz that only you may
+                read. It is made of what is known to be harmless, not of everything less what
+                is known to be harmful: no message, no customer, no password can be in it.
+                LIST.txt inside says what each file is; the same is printed here. It works
+                with the agent dead. As root it also has the logs.
 
-            Examples:
-              sudo edgectl bundle
-              sudo edgectl bundle --to /tmp/shop-12.tar.gz --since "2 days ago"
-            """)
+                Examples:
+                  sudo edgectl bundle
+                  sudo edgectl bundle --to /tmp/shop-12.tar.gz --since "2 days ago"
+                """,
+                """
+                Contrôles, configuration, versions, journaux, ce qui attend le siège, journal
+                du broker et relevés de la machine, dans un seul .tar.gz que vous seul pouvez
+                lire. Elle est faite de ce qui est connu pour être sans danger, non de tout
+                moins ce qui est connu pour être dangereux : ni message, ni client, ni mot de
+                passe ne peut y être. LIST.txt y dit ce qu'est chaque fichier ; la même liste
+                est affichée. Marche avec l'agent arrêté. En root, elle a aussi les journaux.
 
-    @Option(help: "The archive. (default: edge-bundle-<shop>-<time>.tar.gz here)") var to: String?
-    @Option(help: "How far back logs go, as journalctl takes it.") var since: String = "24 hours ago"
-    @Option(help: "The agent's configuration.") var config: String = "/etc/edged/edged.json"
-    @Option(help: "The shop broker's log file. (default: the journal of edged-broker)") var brokerLog: String?
+                Exemples :
+                  sudo edgectl bundle
+                  sudo edgectl bundle --to /tmp/shop-12.tar.gz --since "2 days ago"
+                """))
+    }
+
+    @Option(
+        help: .say(
+            "The archive. (default: edge-bundle-<shop>-<time>.tar.gz here)",
+            "L'archive. (par défaut : edge-bundle-<magasin>-<heure>.tar.gz ici)", value: "fichier"))
+    var to: String?
+    @Option(
+        help: .say(
+            "How far back logs go, as journalctl takes it.",
+            "Jusqu'où remontent les journaux, comme l'écrit journalctl.", value: "depuis"))
+    var since: String = "24 hours ago"
+    @Option(help: .say("The agent's configuration.", "La configuration de l'agent.", value: "fichier"))
+    var config: String = "/etc/edged/edged.json"
+    @Option(
+        help: .say(
+            "The shop broker's log file. (default: the journal of edged-broker)",
+            "Le fichier journal du broker du magasin. (par défaut : le journal d'edged-broker)", value: "fichier"))
+    var brokerLog: String?
     @OptionGroup var options: AgentOptions
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {

@@ -5,30 +5,55 @@ import Contract
 import ShopModel
 
 struct CertificateCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "certificate", abstract: "List the certificates of this box, and renew them.",
-        subcommands: [CertificateList.self, CertificateRenew.self], defaultSubcommand: CertificateList.self)
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "certificate",
+            abstract: Help.say(
+                "List the certificates of this box, and renew them.",
+                "Lister les certificats de ce boîtier, et les renouveler."),
+            subcommands: [CertificateList.self, CertificateRenew.self], defaultSubcommand: CertificateList.self)
+    }
 }
 
 struct AuthorityCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "authority", abstract: "Show the shop's own authority, which devices trust.",
-        subcommands: [AuthorityShow.self], defaultSubcommand: AuthorityShow.self)
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "authority",
+            abstract: Help.say(
+                "Show the shop's own authority, which devices trust.",
+                "Montrer l'autorité propre au magasin, à qui les appareils font confiance."),
+            subcommands: [AuthorityShow.self], defaultSubcommand: AuthorityShow.self)
+    }
 }
 
 struct AuthorityShow: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show the authority's name, its end, and its fingerprint to compare.",
-        discussion: """
-            A device that is told to trust https://BOX/ca.crt shows a fingerprint: it must
-            be this one, digit by digit.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "show",
+            abstract: Help.say(
+                "Show the authority's name, its end, and its fingerprint to compare.",
+                "Montrer le nom de l'autorité, sa fin, et son empreinte à comparer."),
+            discussion: Help.say(
+                """
+                A device that is told to trust https://BOX/ca.crt shows a fingerprint: it must
+                be this one, digit by digit.
 
-            Examples:
-              edgectl authority show
-            """)
+                Examples:
+                  edgectl authority show
+                """,
+                """
+                Un appareil à qui l'on dit de faire confiance à https://BOÎTIER/ca.crt montre
+                une empreinte : ce doit être celle-ci, chiffre par chiffre.
+
+                Exemples :
+                  edgectl authority show
+                """))
+    }
 
     @OptionGroup var options: AgentOptions
-    @Option(help: "The folder of the shop's own authority.")
+    @Option(
+        help: .say(
+            "The folder of the shop's own authority.", "Le dossier de l'autorité propre au magasin.", value: "dossier"))
     var authority: String = "/etc/edged/authority"
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {

@@ -6,16 +6,30 @@ import Glibc
 import ShopModel
 
 struct CertificateList: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List every certificate of this box, and how long each lasts.",
-        discussion: """
-            Examples:
-              sudo edgectl certificate list
-              sudo edgectl certificate list --format json
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "list",
+            abstract: Help.say(
+                "List every certificate of this box, and how long each lasts.",
+                "Lister tous les certificats de ce boîtier, et leur durée restante."),
+            discussion: Help.say(
+                """
+                Examples:
+                  sudo edgectl certificate list
+                  sudo edgectl certificate list --format json
 
-            Exit status: 0 all last, 2 one ends within 30 days, 1 one has ended or cannot
-            be read.
-            """)
+                Exit status: 0 all last, 2 one ends within 30 days, 1 one has ended or cannot
+                be read.
+                """,
+                """
+                Exemples :
+                  sudo edgectl certificate list
+                  sudo edgectl certificate list --format json
+
+                Codes de retour : 0 tous durent, 2 l'un finit dans moins de 30 jours, 1 l'un
+                a pris fin ou ne peut pas être lu.
+                """))
+    }
 
     @OptionGroup var options: AgentOptions
     @OptionGroup var places: CertificatePlaces

@@ -7,11 +7,14 @@ import ShopModel
 
 /// The places of certificates.
 struct CertificatePlaces: ParsableArguments {
-    @Option(help: "The agent's configuration.")
+    @Option(help: .say("The agent's configuration.", "La configuration de l'agent.", value: "fichier"))
     var config: String = "/etc/edged/edged.json"
-    @Option(help: "The folder of the shop's own authority.")
+    @Option(
+        help: .say(
+            "The folder of the shop's own authority.", "Le dossier de l'autorité propre au magasin.", value: "dossier"))
     var authority: String = "/etc/edged/authority"
-    @Option(help: "The folder of the broker's certificate.")
+    @Option(
+        help: .say("The folder of the broker's certificate.", "Le dossier du certificat du broker.", value: "dossier"))
     var broker: String = "/etc/edged/broker"
     @Option(help: ArgumentHelp("The program that gets headquarters' signature.", visibility: .private))
     var hook: String = "/etc/edged/renew.d/headquarters"

@@ -6,54 +6,110 @@ import Glibc
 import ShopModel
 
 struct CertificateRenew: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "renew", abstract: "Renew a certificate: made aside, proved by connecting, then put in use.",
-        discussion: """
-            server is the one that the broker and nginx show: the shop's own authority
-            signs it, for the names and addresses that this box has now and those of
-            /etc/edged/broker/names. headquarters is the one by which headquarters knows
-            this shop: headquarters signs it, and its key never leaves this box.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "renew",
+            abstract: Help.say(
+                "Renew a certificate: made aside, proved by connecting, then put in use.",
+                "Renouveler un certificat : fait à part, éprouvé par une connexion, puis mis en service."),
+            discussion: Help.say(
+                """
+                server is the one that the broker and nginx show: the shop's own authority
+                signs it, for the names and addresses that this box has now and those of
+                /etc/edged/broker/names. headquarters is the one by which headquarters knows
+                this shop: headquarters signs it, and its key never leaves this box.
 
-            A new certificate is made aside, verified, and proved by connecting; then key
-            and certificate are swapped in one step, and the servers read them again.
-            What does not show it then has the one before back. Nothing that fails here
-            ends what serves.
+                A new certificate is made aside, verified, and proved by connecting; then key
+                and certificate are swapped in one step, and the servers read them again.
+                What does not show it then has the one before back. Nothing that fails here
+                ends what serves.
 
-            Examples:
-              sudo edgectl certificate renew
-              sudo edgectl certificate renew server
-              sudo edgectl certificate renew headquarters --request shop.csr
-              sudo edgectl certificate renew headquarters --from shop.crt
-              sudo edgectl certificate renew --due     (daily, by edged-certificates.timer)
+                Examples:
+                  sudo edgectl certificate renew
+                  sudo edgectl certificate renew server
+                  sudo edgectl certificate renew headquarters --request shop.csr
+                  sudo edgectl certificate renew headquarters --from shop.crt
+                  sudo edgectl certificate renew --due     (daily, by a timer)
 
-            With an executable /etc/edged/renew.d/headquarters, which gets the request on
-            its standard input and prints the certificate, no person is needed.
+                With an executable /etc/edged/renew.d/headquarters, which gets the request on
+                its standard input and prints the certificate, no person is needed.
 
-            Exit status: 0 done or not due, 1 not taken, 2 waits (headquarters is away, or
-            has to sign), 78 the configuration cannot be right.
-            """)
+                Exit status: 0 done or not due, 1 not taken, 2 waits (headquarters is away, or
+                has to sign), 78 the configuration cannot be right.
+                """,
+                """
+                server est celui que montrent le broker et nginx : l'autorité propre au
+                magasin le signe, pour les noms et adresses que ce boîtier a maintenant et
+                ceux de /etc/edged/broker/names. headquarters est celui par lequel le siège
+                reconnaît ce magasin : le siège le signe, et sa clé ne quitte jamais ce
+                boîtier.
+
+                Un nouveau certificat est fait à part, vérifié, et éprouvé par une connexion ;
+                puis clé et certificat sont échangés d'un coup, et les serveurs les relisent.
+                Ce qui ne le montre pas alors retrouve celui d'avant. Rien de ce qui échoue
+                ici n'arrête ce qui sert.
+
+                Exemples :
+                  sudo edgectl certificate renew
+                  sudo edgectl certificate renew server
+                  sudo edgectl certificate renew headquarters --request shop.csr
+                  sudo edgectl certificate renew headquarters --from shop.crt
+                  sudo edgectl certificate renew --due     (chaque jour, par un timer)
+
+                Avec un programme /etc/edged/renew.d/headquarters, qui reçoit la demande sur
+                son entrée standard et écrit le certificat, il n'y faut personne.
+
+                Codes de retour : 0 fait, ou rien à faire, 1 pas pris, 2 en attente (le siège
+                est injoignable, ou doit signer), 78 la configuration ne peut pas être juste.
+                """))
+    }
 
     enum Which: String, CaseIterable, ExpressibleByArgument { case server, headquarters }
 
-    @Argument(help: "Which one. (default: all that this box has)") var which: Which?
+    @Argument(
+        help: .say(
+            "Which one. (default: all that this box has)", "Lequel. (par défaut : tous ceux de ce boîtier)",
+            value: "lequel"))
+    var which: Which?
     @OptionGroup var options: AgentOptions
     @OptionGroup var places: CertificatePlaces
 
-    @Flag(help: "Only what ends soon, or does not say this box's names any more.")
+    @Flag(
+        help: .say(
+            "Only what ends soon, or does not say this box's names any more.",
+            "Seulement ce qui finit bientôt, ou ne dit plus les noms de ce boîtier."))
     var due = false
-    @Option(help: "Write a request for headquarters to sign into this file (- prints it).")
+    @Option(
+        help: .say(
+            "Write a request for headquarters to sign into this file (- prints it).",
+            "Écrire dans ce fichier une demande à signer par le siège (- l'affiche).", value: "fichier"))
     var request: String?
-    @Option(help: "Take the certificate that headquarters signed from this file (- reads it).")
+    @Option(
+        help: .say(
+            "Take the certificate that headquarters signed from this file (- reads it).",
+            "Prendre dans ce fichier le certificat signé par le siège (- le lit à l'entrée).", value: "fichier"))
     var from: String?
-    @Option(help: "Run this program in place of telling edged-broker and nginx.")
+    @Option(
+        help: .say(
+            "Run this program in place of telling edged-broker and nginx.",
+            "Lancer ce programme au lieu de prévenir edged-broker et nginx.", value: "programme"))
     var reload: String?
-    @Option(help: "Take this box's addresses from this file, parted by blanks.")
+    @Option(
+        help: .say(
+            "Take this box's addresses from this file, parted by blanks.",
+            "Prendre les adresses de ce boîtier dans ce fichier, séparées par des blancs.", value: "fichier"))
     var addresses: String?
 
     func validate() throws {
-        guard request == nil || from == nil else { throw ValidationError("--request and --from exclude each other.") }
+        guard request == nil || from == nil else {
+            throw ValidationError(
+                Help.say("--request and --from exclude each other.", "--request et --from s'excluent."))
+        }
         guard request == nil && from == nil || which == .headquarters && !due else {
-            throw ValidationError("--request and --from are for: certificate renew headquarters")
+            throw ValidationError(
+                Help.say(
+                    "--request and --from are for: certificate renew headquarters",
+                    "--request et --from sont pour : certificate renew headquarters"))
         }
     }
 

@@ -6,38 +6,78 @@ import Glibc
 import ShopModel
 
 struct CheckCommand: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Say what is wrong with this box, why, and what mends it.",
-        discussion: """
-            Climbs a ladder from the power plug to headquarters. A rung that depends on one that failed is
-            skipped and names it, so that one cause is told once. Works with the agent dead, changes nothing,
-            and ends within 30 s whatever hangs. Run it as root to see everything.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "check",
+            abstract: Help.say(
+                "Say what is wrong with this box, why, and what mends it.",
+                "Dire ce qui ne va pas sur ce boîtier, pourquoi, et quoi faire."),
+            discussion: Help.say(
+                """
+                Climbs a ladder from the power plug to headquarters. A rung that depends on
+                one that failed is skipped and names it, so that one cause is told once. Works
+                with the agent dead, changes nothing, and ends within 30 s whatever hangs. Run
+                it as root to see everything.
 
-            Rungs: \(CheckRungs.names.joined(separator: " "))
+                Rungs:
+                \(rungs)
 
-            Examples:
-              sudo edgectl check
-              sudo edgectl check --only disk,clock.offset --verbose
-              sudo edgectl check --skip device --format json
+                Examples:
+                  sudo edgectl check
+                  sudo edgectl check --only disk,clock.offset --verbose
+                  sudo edgectl check --skip device --format json
 
-            Exit status: 0 fine, 1 a fault, 2 warnings only, 78 the configuration cannot be right.
-            """)
+                Exit status: 0 fine, 1 a fault, 2 warnings only, 78 the configuration cannot
+                be right.
+                """,
+                """
+                Monte une échelle, de la prise de courant jusqu'au siège. Un échelon qui
+                dépend d'un autre en panne est sauté et le nomme : une cause n'est dite
+                qu'une fois. Marche avec l'agent arrêté, ne change rien, et finit en 30 s
+                quoi qui bloque. En root, il voit tout.
+
+                Échelons :
+                \(rungs)
+
+                Exemples :
+                  sudo edgectl check
+                  sudo edgectl check --only disk,clock.offset --verbose
+                  sudo edgectl check --skip device --format json
+
+                Codes de retour : 0 tout va bien, 1 une panne, 2 seulement des
+                avertissements, 78 la configuration ne peut pas être juste.
+                """))
+    }
 
     @OptionGroup var options: AgentOptions
 
-    @Option(help: "The agent's configuration.")
+    @Option(help: .say("The agent's configuration.", "La configuration de l'agent.", value: "fichier"))
     var config: String = "/etc/edged/edged.json"
 
-    @Option(help: "Only these rungs and what they need: names or groups, parted by commas.")
+    @Option(
+        help: .say(
+            "Only these rungs and what they need: names or groups, parted by commas.",
+            "Seulement ces échelons et ce qu'il leur faut : noms ou groupes, séparés par des virgules.",
+            value: "échelons"))
     var only: String?
 
-    @Option(help: "All but these rungs: names or groups, parted by commas.")
+    @Option(
+        help: .say(
+            "All but these rungs: names or groups, parted by commas.",
+            "Tout sauf ces échelons : noms ou groupes, séparés par des virgules.", value: "échelons"))
     var skip: String?
 
-    @Flag(name: .shortAndLong, help: "Show each rung on a line of its own, with what was seen.")
+    @Flag(
+        name: .shortAndLong,
+        help: .say(
+            "Show each rung on a line of its own, with what was seen.",
+            "Montrer chaque échelon sur sa ligne, avec ce qui a été vu."))
     var verbose = false
 
-    @Option(help: "The log of the shop's broker, where it is not in the journal of edged-broker.")
+    @Option(
+        help: .say(
+            "The log of the shop's broker, where it is not in the journal of edged-broker.",
+            "Le journal du broker du magasin, s'il n'est pas dans celui d'edged-broker.", value: "fichier"))
     var brokerLog: String?
 
     @Option(help: ArgumentHelp("Look at the machine's files below this folder.", visibility: .private))
@@ -45,6 +85,9 @@ struct CheckCommand: Job {
 
     @Option(help: ArgumentHelp("The program edged that checks a state which is not in use.", visibility: .private))
     var edged: String?
+
+    /// The names of the rungs, as lines of help.
+    private static let rungs = CheckRungs.names.joined(separator: " ").wrapped(to: 76).joined(separator: "\n")
 
     private static func patterns(_ text: String?) -> [String] {
         (text ?? "").split(separator: ",").map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty }

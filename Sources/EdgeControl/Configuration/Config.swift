@@ -3,7 +3,11 @@
 import ArgumentParser
 
 struct ConfigCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "config", abstract: "Look at the agent's configuration.",
-        subcommands: [ConfigShow.self, ConfigCheck.self])
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "config",
+            abstract: Help.say(
+                "Look at the agent's configuration.", "Voir la configuration de l'agent."),
+            subcommands: [ConfigShow.self, ConfigCheck.self])
+    }
 }

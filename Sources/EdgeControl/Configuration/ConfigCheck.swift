@@ -6,22 +6,42 @@ import Glibc
 import ShopModel
 
 struct ConfigCheck: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Say what is wrong with a configuration file.",
-        discussion: """
-            The agent's own program reads the file, looks at the secrets and certificates that
-            it names, and connects to nothing. Check first, reload after:
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "check",
+            abstract: Help.say(
+                "Say what is wrong with a configuration file.",
+                "Dire ce qui ne va pas dans un fichier de configuration."),
+            discussion: Help.say(
+                """
+                The agent's own program reads the file, looks at the secrets and certificates
+                that it names, and connects to nothing. Check first, reload after:
 
-              sudo edgectl config check && sudo systemctl reload edged
-              edgectl config check ./edged-new.json
+                  sudo edgectl config check && sudo systemctl reload edged
+                  edgectl config check ./edged-new.json
 
-            Secrets can only be looked at by root and by the agent's own user.
-            """)
+                Secrets can only be looked at by root and by the agent's own user.
+                """,
+                """
+                Le programme même de l'agent lit le fichier, regarde les secrets et les
+                certificats qu'il nomme, et ne se connecte à rien. Contrôlez d'abord,
+                rechargez ensuite :
+
+                  sudo edgectl config check && sudo systemctl reload edged
+                  edgectl config check ./edged-new.json
+
+                Les secrets ne peuvent être lus que par root et par l'utilisateur de l'agent.
+                """))
+    }
 
     /// Where the configuration lies when nobody says otherwise.
     static let fileDefault = "/etc/edged/edged.json"
 
-    @Argument(help: "The file. (default: \(Self.fileDefault))") var file = Self.fileDefault
+    @Argument(
+        help: .say(
+            "The file. (default: \(Self.fileDefault))", "Le fichier. (par défaut : \(Self.fileDefault))",
+            value: "fichier"))
+    var file = Self.fileDefault
     @OptionGroup var options: AgentOptions
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {

@@ -5,17 +5,32 @@ import Contract
 import ShopModel
 
 struct ConfigShow: Question {
-    static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show the configuration that is in force.",
-        discussion: """
-            Every key is shown, with its usual value where the file does not say. Secrets are
-            never shown: the configuration only names the files that hold them. What the file
-            has other values of since the start is named; a restart brings it.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "show",
+            abstract: Help.say(
+                "Show the configuration that is in force.", "Montrer la configuration en vigueur."),
+            discussion: Help.say(
+                """
+                Every key is shown, with its usual value where the file does not say. Secrets
+                are never shown: the configuration only names the files that hold them. What
+                the file has other values of since the start is named; a restart brings it.
 
-            Examples:
-              edgectl config show
-              edgectl config show --format json | jq .configuration.devices
-            """)
+                Examples:
+                  edgectl config show
+                  edgectl config show --format json | jq .configuration.devices
+                """,
+                """
+                Chaque clé est montrée, avec sa valeur usuelle quand le fichier ne dit rien.
+                Les secrets ne le sont jamais : la configuration ne fait que nommer leurs
+                fichiers. Ce que le fichier dit d'autre depuis le démarrage est nommé ; un
+                redémarrage l'apporte.
+
+                Exemples :
+                  edgectl config show
+                  edgectl config show --format json | jq .configuration.devices
+                """))
+    }
 
     @OptionGroup var options: AgentOptions
 

@@ -3,7 +3,12 @@
 import ArgumentParser
 
 struct CustomerCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "customer", abstract: "See what the box holds of a customer, or erase it.",
-        subcommands: [CustomerShow.self, CustomerUnmask.self, CustomerErase.self])
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "customer",
+            abstract: Help.say(
+                "See what the box holds of a customer, or erase it.",
+                "Voir ce que le boîtier garde d'un client, ou l'effacer."),
+            subcommands: [CustomerShow.self, CustomerUnmask.self, CustomerErase.self])
+    }
 }

@@ -5,22 +5,46 @@ import Contract
 import ShopModel
 
 struct CustomerErase: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "erase", abstract: "Erase a customer from this box, for good.",
-        discussion: """
-            The customer's key is destroyed, so that no copy or backup of the data can
-            be read again, names are taken off their pickups, and a mark stays that
-            keeps them from coming back by a feed. Headquarters is told. Other shops
-            are not touched: to erase somebody everywhere, ask headquarters.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "erase",
+            abstract: Help.say(
+                "Erase a customer from this box, for good.", "Effacer définitivement un client de ce boîtier."),
+            discussion: Help.say(
+                """
+                The customer's key is destroyed, so that no copy or backup of the data can
+                be read again, names are taken off their pickups, and a mark stays that
+                keeps them from coming back by a feed. Headquarters is told. Other shops
+                are not touched: to erase somebody everywhere, ask headquarters.
 
-            Examples:
-              edgectl customer erase C-88 --reason "erasure request, ticket 92"
-              edgectl customer erase C-88 --reason "erasure request, ticket 92" --yes
-            """)
+                Examples:
+                  edgectl customer erase C-88 --reason "erasure request, ticket 92"
+                  edgectl customer erase C-88 --reason "erasure request, ticket 92" --yes
+                """,
+                """
+                La clé du client est détruite : aucune copie ni sauvegarde de ses données ne
+                peut plus être lue ; les noms sont ôtés de ses retraits, et une marque reste,
+                qui les empêche de revenir par un flux. Le siège l'apprend. Les autres
+                magasins ne sont pas touchés : pour effacer quelqu'un partout, demandez au
+                siège.
 
-    @Argument(help: "The customer's id at headquarters, or a card's number.") var id: String
-    @Option(help: "Why, 1 to 200 bytes; no one's name.") var reason: String
-    @Flag(help: "Do not ask whether to go on.") var yes = false
+                Exemples :
+                  edgectl customer erase C-88 --reason "erasure request, ticket 92"
+                  edgectl customer erase C-88 --reason "erasure request, ticket 92" --yes
+                """))
+    }
+
+    @Argument(
+        help: .say(
+            "The customer's id at headquarters, or a card's number.",
+            "L'identifiant du client au siège, ou le numéro d'une carte."))
+    var id: String
+    @Option(
+        help: .say(
+            "Why, 1 to 200 bytes; no one's name.", "Pourquoi, de 1 à 200 octets ; aucun nom de personne.",
+            value: "motif"))
+    var reason: String
+    @Flag(help: .say("Do not ask whether to go on.", "Ne pas demander de confirmation.")) var yes = false
     @OptionGroup var options: AgentOptions
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {

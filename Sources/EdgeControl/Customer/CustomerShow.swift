@@ -5,15 +5,30 @@ import Contract
 import ShopModel
 
 struct CustomerShow: Question {
-    static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show what the box holds of a customer, masked.",
-        discussion: """
-            Examples:
-              edgectl customer show C-88
-              edgectl customer show L-7Q2M4K9X-5      by the number of a loyalty card
-            """)
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "show",
+            abstract: Help.say(
+                "Show what the box holds of a customer, masked.", "Montrer ce que le boîtier garde d'un client, masqué."
+            ),
+            discussion: Help.say(
+                """
+                Examples:
+                  edgectl customer show C-88
+                  edgectl customer show L-7Q2M4K9X-5      by the number of a loyalty card
+                """,
+                """
+                Exemples :
+                  edgectl customer show C-88
+                  edgectl customer show L-7Q2M4K9X-5      par une carte de fidélité
+                """))
+    }
 
-    @Argument(help: "The customer's id at headquarters, or a card's number.") var id: String
+    @Argument(
+        help: .say(
+            "The customer's id at headquarters, or a card's number.",
+            "L'identifiant du client au siège, ou le numéro d'une carte."))
+    var id: String
     @OptionGroup var options: AgentOptions
 
     var requests: [JSON] { [.request("customer.show", ("id", .string(id)))] }

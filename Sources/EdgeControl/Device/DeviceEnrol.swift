@@ -6,66 +6,147 @@ import Glibc
 import ShopModel
 
 struct DeviceEnrol: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "enrol", abstract: "Give a device its credential, as a QR code and as text.",
-        discussion: """
-            By default the credential is a code that works once and for 24 hours: the
-            device's first act is device.pair, which gives it a secret of its own. A
-            plain scanner that cannot pair takes --credential password. With
-            --credential certificate a key and a certificate of the shop's own
-            authority are made (as root), and no secret is shown.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "enrol",
+            abstract: Help.say(
+                "Give a device its credential, as a QR code and as text.",
+                "Donner à un appareil son accès, en code QR et en texte."),
+            discussion: Help.say(
+                """
+                By default the credential is a code that works once and for 24 hours: the
+                device's first act is device.pair, which gives it a secret of its own. A
+                plain scanner that cannot pair takes --credential password. With
+                --credential certificate a key and a certificate of the shop's own
+                authority are made (as root), and no secret is shown.
 
-            A certificate is good for its name for 825 days, and nothing ends it
-            sooner but revoking the device. A device that has one may only have another
-            (--again --credential certificate), and a revoked one has to take a new id.
+                A certificate is good for its name for 825 days, and nothing ends it
+                sooner but revoking the device. A device that has one may only have another
+                (--again --credential certificate), and a revoked one has to take a new id.
 
-            A device that the configuration lists keeps the settings it has there. The
-            QR code's text is described in devices/README.md.
+                A device that the configuration lists keeps the settings it has there. The
+                QR code's text is described in devices/README.md.
 
-            Examples:
-              edgectl device enrol scanner-7 --family scanner --screen tablet-2
-              edgectl device enrol tablet-2 --family tablet --png tablet-2.png
-              edgectl device enrol gun-3 --profile gun-3.json --family scanner \\
-                --credential password
-              edgectl device enrol till-1 --family till --credential certificate \\
-                --out /root/till-1
-              edgectl device enrol scanner-7 --again
-            """)
+                Examples:
+                  edgectl device enrol scanner-7 --family scanner --screen tablet-2
+                  edgectl device enrol tablet-2 --family tablet --png tablet-2.png
+                  edgectl device enrol gun-3 --profile gun-3.json --family scanner \\
+                    --credential password
+                  edgectl device enrol till-1 --family till --credential certificate \\
+                    --out /root/till-1
+                  edgectl device enrol scanner-7 --again
+                """,
+                """
+                Par défaut l'accès est un code qui sert une fois, pendant 24 heures : le
+                premier acte de l'appareil est device.pair, qui lui donne un secret à lui. Un
+                scanner simple qui ne sait pas le faire prend --credential password. Avec
+                --credential certificate, une clé et un certificat de l'autorité du magasin
+                sont faits (en root), et aucun secret n'est affiché.
+
+                Un certificat vaut pour son nom pendant 825 jours, et rien n'y met fin plus
+                tôt, sauf la révocation de l'appareil. Un appareil qui en a un ne peut en
+                recevoir qu'un autre (--again --credential certificate), et un appareil
+                révoqué doit prendre un nouveau nom.
+
+                Un appareil que la configuration cite garde les réglages qu'il y a. Le texte
+                du code QR est décrit dans devices/README.md.
+
+                Exemples :
+                  edgectl device enrol scanner-7 --family scanner --screen tablet-2
+                  edgectl device enrol tablet-2 --family tablet --png tablet-2.png
+                  edgectl device enrol gun-3 --profile gun-3.json --family scanner \\
+                    --credential password
+                  edgectl device enrol till-1 --family till --credential certificate \\
+                    --out /root/till-1
+                  edgectl device enrol scanner-7 --again
+                """))
+    }
 
     enum Family: String, CaseIterable, ExpressibleByArgument { case scanner, mirror, tablet, till, screen }
     enum Role: String, CaseIterable, ExpressibleByArgument { case `public`, clerk, till }
     enum Credential: String, CaseIterable, ExpressibleByArgument { case code, password, certificate }
 
     @OptionGroup var name: DeviceName
-    @Option(help: "What it is.") var family: Family?
-    @Option(help: "What it may see and ask. (default: by its family)") var role: Role?
-    @Option(help: "The screen or tablet that shows the cards of its scans too.") var screen: String?
-    @Option(help: "A file that says how to understand a device that cannot be changed.") var profile: String?
-    @Option(help: "What it is to sign in with.") var credential: Credential = .code
-    @Flag(help: "Make another credential; a code or password that it has ends at once, a certificate does not.")
+    @Option(help: .say("What it is.", "Ce que c'est.", value: "famille")) var family: Family?
+    @Option(
+        help: .say(
+            "What it may see and ask. (default: by its family)",
+            "Ce qu'il peut voir et demander. (par défaut : selon sa famille)", value: "rôle"))
+    var role: Role?
+    @Option(
+        help: .say(
+            "The screen or tablet that shows the cards of its scans too.",
+            "L'écran ou la tablette qui montre aussi les fiches de ses scans.", value: "appareil"))
+    var screen: String?
+    @Option(
+        help: .say(
+            "A file that says how to understand a device that cannot be changed.",
+            "Un fichier qui dit comment comprendre un appareil qu'on ne peut pas changer.", value: "fichier"))
+    var profile: String?
+    @Option(help: .say("What it is to sign in with.", "Avec quoi il se connecte.", value: "accès"))
+    var credential: Credential = .code
+    @Flag(
+        help: .say(
+            "Make another credential; a code or password that it has ends at once, a certificate does not.",
+            "Faire un autre accès ; un code ou un mot de passe qu'il a finit aussitôt, un certificat non."))
     var again = false
-    @Option(help: "The box as the device reaches it. (default: its full name, else its address)") var host: String?
-    @Option(help: "The broker's port. (default: 8883, by certificate 8884, plain 1883)") var port: Int?
-    @Flag(help: "The broker speaks plain TCP to devices: no authority to check.") var plain = false
-    @Option(help: "The folder of the shop's authority.") var authority = "/etc/edged/authority"
-    @Option(help: "Write the QR code into this file too.") var png: String?
-    @Flag(inversion: .prefixedNo, help: "Show the QR code.") var qr = true
-    @Option(help: "The new folder for the certificate's files.") var out: String?
+    @Option(
+        help: .say(
+            "The box as the device reaches it. (default: its full name, else its address)",
+            "Le boîtier tel que l'appareil le joint. (par défaut : son nom complet, sinon son adresse)", value: "hôte"))
+    var host: String?
+    @Option(
+        help: .say(
+            "The broker's port. (default: 8883, by certificate 8884, plain 1883)",
+            "Le port du broker. (par défaut : 8883, par certificat 8884, en clair 1883)"))
+    var port: Int?
+    @Flag(
+        help: .say(
+            "The broker speaks plain TCP to devices: no authority to check.",
+            "Le broker parle aux appareils en TCP simple : pas d'autorité à vérifier."))
+    var plain = false
+    @Option(help: .say("The folder of the shop's authority.", "Le dossier de l'autorité du magasin.", value: "dossier"))
+    var authority = "/etc/edged/authority"
+    @Option(
+        help: .say(
+            "Write the QR code into this file too.", "Écrire aussi le code QR dans ce fichier.", value: "fichier"))
+    var png: String?
+    @Flag(inversion: .prefixedNo, help: .say("Show the QR code.", "Montrer le code QR.")) var qr = true
+    @Option(
+        help: .say(
+            "The new folder for the certificate's files.", "Le nouveau dossier pour les fichiers du certificat.",
+            value: "dossier"))
+    var out: String?
     @OptionGroup var options: AgentOptions
 
     func validate() throws {
-        if let port, !(1...65_535).contains(port) { throw ValidationError("--port takes 1 to 65535.") }
-        if let screen, DeviceID(screen) == nil { throw ValidationError("'\(screen)' cannot be a device's id.") }
+        if let port, !(1...65_535).contains(port) {
+            throw ValidationError(Help.say("--port takes 1 to 65535.", "--port va de 1 à 65535."))
+        }
+        if let screen, DeviceID(screen) == nil {
+            throw ValidationError(
+                Help.say("'\(screen)' cannot be a device's id.", "« \(screen) » ne peut pas être le nom d'un appareil.")
+            )
+        }
         if let host, host.isEmpty || host.utf8.count > 255 || host.contains(where: { $0 == "/" || $0.isWhitespace }) {
-            throw ValidationError("--host takes a name or an address.")
+            throw ValidationError(Help.say("--host takes a name or an address.", "--host prend un nom ou une adresse."))
         }
         if credential == .certificate {
-            guard out != nil else { throw ValidationError("--credential certificate needs --out FOLDER.") }
+            guard out != nil else {
+                throw ValidationError(
+                    Help.say(
+                        "--credential certificate needs --out FOLDER.",
+                        "--credential certificate demande --out DOSSIER."))
+            }
             guard !plain, png == nil else {
-                throw ValidationError("A certificate is neither for plain TCP nor for a QR code.")
+                throw ValidationError(
+                    Help.say(
+                        "A certificate is neither for plain TCP nor for a QR code.",
+                        "Un certificat ne va ni avec TCP simple, ni dans un code QR."))
             }
         } else if out != nil {
-            throw ValidationError("--out is for --credential certificate.")
+            throw ValidationError(
+                Help.say("--out is for --credential certificate.", "--out est pour --credential certificate."))
         }
     }
 

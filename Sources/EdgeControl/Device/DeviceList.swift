@@ -5,24 +5,47 @@ import Contract
 import ShopModel
 
 struct DeviceList: Question {
-    static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the devices: who they are, whether they are there, what they did last.",
-        discussion: """
-            Counts are since the agent's start. A device that says nothing about its
-            presence shows a dash there. Strangers are devices that nobody enrolled and
-            the configuration does not list: they may scan and see the public card.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "list",
+            abstract: Help.say(
+                "List the devices: who they are, whether they are there, what they did last.",
+                "Lister les appareils : qui ils sont, s'ils sont là, leur dernier message."),
+            discussion: Help.say(
+                """
+                Counts are since the agent's start. A device that says nothing about its
+                presence shows a dash there. Strangers are devices that nobody enrolled and
+                the configuration does not list: they may scan and see the public card.
 
-            Examples:
-              edgectl device list
-              edgectl device list --after scanner-7 --limit 50
-            """)
+                Examples:
+                  edgectl device list
+                  edgectl device list --after scanner-7 --limit 50
+                """,
+                """
+                Les nombres partent du démarrage de l'agent. Un appareil qui ne dit rien de
+                sa présence y a un tiret. Les inconnus sont les appareils que personne n'a
+                enrôlés et que la configuration ne cite pas : ils peuvent scanner et voient
+                la fiche publique.
 
-    @Option(help: "Only devices behind this one: for the next page.") var after: String?
-    @Option(help: "How many at most, 1 to 200.") var limit: Int = 200
+                Exemples :
+                  edgectl device list
+                  edgectl device list --after scanner-7 --limit 50
+                """))
+    }
+
+    @Option(
+        help: .say(
+            "Only devices behind this one: for the next page.",
+            "Seulement les appareils après celui-ci : pour la page suivante.", value: "dernier"))
+    var after: String?
+    @Option(help: .say("How many at most, 1 to 200.", "Combien au plus, de 1 à 200.", value: "nombre"))
+    var limit: Int = 200
     @OptionGroup var options: AgentOptions
 
     func validate() throws {
-        guard (1...200).contains(limit) else { throw ValidationError("--limit takes 1 to 200.") }
+        guard (1...200).contains(limit) else {
+            throw ValidationError(Help.say("--limit takes 1 to 200.", "--limit va de 1 à 200."))
+        }
     }
 
     var requests: [JSON] {

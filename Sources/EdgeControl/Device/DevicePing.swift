@@ -6,25 +6,45 @@ import Glibc
 import ShopModel
 
 struct DevicePing: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "ping", abstract: "Ask a device for a sign of life.",
-        discussion: """
-            Publishes to the device's show/ping. A device that knows it says again that
-            it is there (its presence), and the time until then is shown. One that does
-            not know it cannot answer; then its presence and its last message are all
-            that can be known. Ends with 1 when there is no sign of life at all.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "ping",
+            abstract: Help.say(
+                "Ask a device for a sign of life.", "Demander à un appareil un signe de vie."),
+            discussion: Help.say(
+                """
+                Publishes to the device's show/ping. A device that knows it says again that
+                it is there (its presence), and the time until then is shown. One that does
+                not know it cannot answer; then its presence and its last message are all
+                that can be known. Ends with 1 when there is no sign of life at all.
 
-            Examples:
-              edgectl device ping tablet-2
-              edgectl device ping tablet-2 --wait 10
-            """)
+                Examples:
+                  edgectl device ping tablet-2
+                  edgectl device ping tablet-2 --wait 10
+                """,
+                """
+                Publie sur show/ping de l'appareil. Un appareil qui le connaît redit qu'il est
+                là (sa présence), et le temps écoulé est affiché. Un autre ne peut pas
+                répondre : sa présence et son dernier message sont alors tout ce qu'on peut
+                savoir. Finit par 1 quand il n'y a aucun signe de vie.
+
+                Exemples :
+                  edgectl device ping tablet-2
+                  edgectl device ping tablet-2 --wait 10
+                """))
+    }
 
     @OptionGroup var name: DeviceName
-    @Option(help: "Seconds to wait for the device, 1 to 60.") var wait: Int = 3
+    @Option(
+        help: .say(
+            "Seconds to wait for the device, 1 to 60.", "Secondes à attendre l'appareil, de 1 à 60.", value: "secondes")
+    ) var wait: Int = 3
     @OptionGroup var options: AgentOptions
 
     func validate() throws {
-        guard (1...60).contains(wait) else { throw ValidationError("--wait takes 1 to 60 seconds.") }
+        guard (1...60).contains(wait) else {
+            throw ValidationError(Help.say("--wait takes 1 to 60 seconds.", "--wait va de 1 à 60 secondes."))
+        }
     }
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {

@@ -5,20 +5,41 @@ import Contract
 import ShopModel
 
 struct DeviceRevoke: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "revoke", abstract: "Take a device's credential back; its session ends at once.",
-        discussion: """
-            The agent refuses the device from now on, and the shop's broker ends its
-            account. It can be enrolled anew later; one that had a certificate only
-            under another id, since the certificate stays good for its name.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "revoke",
+            abstract: Help.say(
+                "Take a device's credential back; its session ends at once.",
+                "Retirer son accès à un appareil ; sa session finit aussitôt."),
+            discussion: Help.say(
+                """
+                The agent refuses the device from now on, and the shop's broker ends its
+                account. It can be enrolled anew later; one that had a certificate only
+                under another id, since the certificate stays good for its name.
 
-            Examples:
-              edgectl device revoke scanner-7 --reason "lost on the sales floor"
-            """)
+                Examples:
+                  edgectl device revoke scanner-7 --reason "lost on the sales floor"
+                """,
+                """
+                L'agent refuse désormais l'appareil, et le broker du magasin met fin à son
+                compte. Il peut être enrôlé de nouveau plus tard ; s'il avait un certificat,
+                seulement sous un autre nom, car le certificat reste bon pour le sien.
+
+                Exemples :
+                  edgectl device revoke scanner-7 --reason "lost on the sales floor"
+                """))
+    }
 
     @OptionGroup var name: DeviceName
-    @Option(help: "Why, in your words; it is kept with your name.") var reason: String
-    @Option(help: "The folder of the shop's own authority.") var authority: String = "/etc/edged/authority"
+    @Option(
+        help: .say(
+            "Why, in your words; it is kept with your name.", "Pourquoi, dans vos mots ; c'est gardé avec votre nom.",
+            value: "motif"))
+    var reason: String
+    @Option(
+        help: .say(
+            "The folder of the shop's own authority.", "Le dossier de l'autorité propre au magasin.", value: "dossier"))
+    var authority: String = "/etc/edged/authority"
     @OptionGroup var options: AgentOptions
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {

@@ -5,13 +5,24 @@ import Contract
 import ShopModel
 
 struct DeviceShow: Question {
-    static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show all that is known of a device: enrolment, presence, refusals.",
-        discussion: """
-            Examples:
-              edgectl device show scanner-7
-              edgectl device show scanner-7 --format json
-            """)
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "show",
+            abstract: Help.say(
+                "Show all that is known of a device: enrolment, presence, refusals.",
+                "Montrer tout ce qui est connu d'un appareil : accès, présence, refus."),
+            discussion: Help.say(
+                """
+                Examples:
+                  edgectl device show scanner-7
+                  edgectl device show scanner-7 --format json
+                """,
+                """
+                Exemples :
+                  edgectl device show scanner-7
+                  edgectl device show scanner-7 --format json
+                """))
+    }
 
     @OptionGroup var name: DeviceName
     @OptionGroup var options: AgentOptions

@@ -5,23 +5,41 @@ import Contract
 import ShopModel
 
 struct ExplainCommand: Question {
-    static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Tell the story of anything that has a name.",
-        discussion: """
-            Examples:
-              edgectl explain R-4F7K92QX-3          a reservation, or a pickup's code
-              edgectl explain W-2026-00017          an order
-              edgectl explain BLUE-SHIRT-M          a SKU, or any code of a product
-              edgectl explain till-1/4711/1         a line of a till's ticket
-              edgectl explain scanner-7             a device: commands, refusals, acts
-              edgectl explain C-88                  a customer, masked
-              edgectl explain act/12                what a technician did
-              edgectl explain delivery/D-20261122   anything as the journal writes it
-              edgectl explain 018f3c2e-7a10-7cc4-a2f1-0b5d2f6f1a11
-                                                    a command, refused ones too; or an event
-            """)
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "explain",
+            abstract: Help.say(
+                "Tell the story of anything that has a name.", "Raconter l'histoire de tout ce qui a un nom."),
+            discussion: Help.say(
+                """
+                Examples:
+                  edgectl explain R-4F7K92QX-3          a reservation, or a pickup's code
+                  edgectl explain W-2026-00017          an order
+                  edgectl explain BLUE-SHIRT-M          a SKU, or any code of a product
+                  edgectl explain till-1/4711/1         a line of a till's ticket
+                  edgectl explain scanner-7             a device: commands, refusals, acts
+                  edgectl explain C-88                  a customer, masked
+                  edgectl explain act/12                what a technician did
+                  edgectl explain delivery/D-20261122   anything as the journal writes it
+                  edgectl explain 018f3c2e-7a10-7cc4-a2f1-0b5d2f6f1a11
+                                                        a command, refused or not; an event
+                """,
+                """
+                Exemples :
+                  edgectl explain R-4F7K92QX-3          réservation, ou code de retrait
+                  edgectl explain W-2026-00017          commande
+                  edgectl explain BLUE-SHIRT-M          SKU, ou tout code d'un produit
+                  edgectl explain till-1/4711/1         ligne d'un ticket de caisse
+                  edgectl explain scanner-7             appareil : requêtes, refus, actes
+                  edgectl explain C-88                  client, masqué
+                  edgectl explain act/12                acte d'un technicien
+                  edgectl explain delivery/D-20261122   tout, comme l'écrit le journal
+                  edgectl explain 018f3c2e-7a10-7cc4-a2f1-0b5d2f6f1a11
+                                                        requête, même refusée ; événement
+                """))
+    }
 
-    @Argument(help: "What has to be explained.") var id: String
+    @Argument(help: .say("What has to be explained.", "Ce qui est à expliquer.")) var id: String
     @OptionGroup var options: AgentOptions
 
     var requests: [JSON] { [.request("explain", ("id", .string(id)))] }

@@ -6,25 +6,45 @@ import Glibc
 import ShopModel
 
 struct ExportCommand: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write the shop's own facts as JSON, a line each.",
-        discussion: """
-            No customer or clerk is named in it. It is read page by page while the shop
-            works, so that it is no picture of one moment. The last line counts the
-            lines before it: without that line the export was cut.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "export",
+            abstract: Help.say(
+                "Write the shop's own facts as JSON, a line each.", "Écrire les faits du magasin en JSON, un par ligne."
+            ),
+            discussion: Help.say(
+                """
+                No customer or clerk is named in it. It is read page by page while the shop
+                works, so that it is no picture of one moment. The last line counts the
+                lines before it: without that line the export was cut.
 
-            Examples:
-              edgectl export --what stock
-              edgectl export --what journal --to journal.ndjson
-              edgectl export --what reservations | jq 'select(.state == "held")'
-            """)
+                Examples:
+                  edgectl export --what stock
+                  edgectl export --what journal --to journal.ndjson
+                  edgectl export --what reservations | jq 'select(.state == "held")'
+                """,
+                """
+                Aucun client ni vendeur n'y est nommé. Il est lu page par page pendant que le
+                magasin travaille : ce n'est pas l'image d'un seul instant. La dernière ligne
+                compte celles d'avant : sans elle, l'export a été coupé.
+
+                Exemples :
+                  edgectl export --what stock
+                  edgectl export --what journal --to journal.ndjson
+                  edgectl export --what reservations | jq 'select(.state == "held")'
+                """))
+    }
 
     enum What: String, CaseIterable, ExpressibleByArgument {
         case stock, reservations, pickups, events, journal, acts
     }
 
-    @Option(help: "Which facts.") var what: What
-    @Option(help: "A new file, readable by its owner alone, instead of standard output.") var to: String?
+    @Option(help: .say("Which facts.", "Quels faits.", value: "quoi")) var what: What
+    @Option(
+        help: .say(
+            "A new file, readable by its owner alone, instead of standard output.",
+            "Un nouveau fichier, lisible de son seul propriétaire, au lieu de la sortie standard.", value: "fichier"))
+    var to: String?
     @OptionGroup var options: AgentOptions
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {

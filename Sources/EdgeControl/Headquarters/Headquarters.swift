@@ -3,7 +3,12 @@
 import ArgumentParser
 
 struct HeadquartersCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "hq", abstract: "Ask headquarters for a word, or for its feeds once more.",
-        subcommands: [HqPing.self, HqResync.self])
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "hq",
+            abstract: Help.say(
+                "Ask headquarters for a word, or for its feeds once more.",
+                "Demander un mot au siège, ou de nouveau ses flux."),
+            subcommands: [HqPing.self, HqResync.self])
+    }
 }

@@ -6,27 +6,50 @@ import Glibc
 import ShopModel
 
 struct HqPing: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "ping", abstract: "Ask headquarters' application for a word, and say how long that takes.",
-        discussion: """
-            The answer comes from the application that takes the shop's orders, not from the broker before it. It also \
-            tells what headquarters sees of this shop: which life of its ledger, which box, and a second box if there \
-            is one. One question a second.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "ping",
+            abstract: Help.say(
+                "Ask headquarters' application for a word, and say how long that takes.",
+                "Demander un mot à l'application du siège, et dire en combien de temps il vient."),
+            discussion: Help.say(
+                """
+                The answer comes from the application that takes the shop's orders, not from
+                the broker before it. It also tells what headquarters sees of this shop: which
+                life of its ledger, which box, and a second box if there is one. One question
+                a second.
 
-            Exit status: 0 answered, 1 not answered, or a second box acts as this shop, 69 agent not reachable.
+                Exit status: 0 answered, 1 not answered, or a second box acts as this shop, 69
+                agent not reachable.
 
-            Examples:
-              edgectl hq ping
-              edgectl hq ping --count 1 --format json
-            """)
+                Examples:
+                  edgectl hq ping
+                  edgectl hq ping --count 1 --format json
+                """,
+                """
+                La réponse vient de l'application qui prend les commandes du magasin, non du
+                broker devant elle. Elle dit aussi ce que le siège voit de ce magasin : quelle
+                vie de son registre, quel boîtier, et un second boîtier s'il y en a un. Une
+                question par seconde.
 
-    @Option(help: "How many questions, 1 to 1000.")
+                Codes de retour : 0 une réponse est venue, 1 aucune réponse, ou un second
+                boîtier agit comme ce magasin, 69 agent injoignable.
+
+                Exemples :
+                  edgectl hq ping
+                  edgectl hq ping --count 1 --format json
+                """))
+    }
+
+    @Option(help: .say("How many questions, 1 to 1000.", "Combien de questions, de 1 à 1000.", value: "nombre"))
     var count = 3
 
     @OptionGroup var options: AgentOptions
 
     func validate() throws {
-        guard (1...1_000).contains(count) else { throw ValidationError("--count takes 1 to 1000.") }
+        guard (1...1_000).contains(count) else {
+            throw ValidationError(Help.say("--count takes 1 to 1000.", "--count va de 1 à 1000."))
+        }
     }
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {

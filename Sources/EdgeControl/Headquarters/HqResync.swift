@@ -5,19 +5,38 @@ import Contract
 import ShopModel
 
 struct HqResync: Question {
-    static let configuration = CommandConfiguration(
-        commandName: "resync", abstract: "Have headquarters send its feeds once more.",
-        discussion: """
-            Safe at any time, and for technicians. A state feed (catalogue, network, clerks, hours…) comes again as a \
-            whole; the old values serve until the new ones have all come. Of stock, orders and erasures only what is \
-            missing comes, since each of their entries counts once.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "resync",
+            abstract: Help.say(
+                "Have headquarters send its feeds once more.", "Faire renvoyer ses flux par le siège."),
+            discussion: Help.say(
+                """
+                Safe at any time, and for technicians. A state feed (catalogue, network,
+                clerks, hours…) comes again as a whole; the old values serve until the new
+                ones have all come. Of stock, orders and erasures only what is missing comes,
+                since each of their entries counts once.
 
-            Examples:
-              edgectl hq resync
-              edgectl hq resync catalogue
-            """)
+                Examples:
+                  edgectl hq resync
+                  edgectl hq resync catalogue
+                """,
+                """
+                Sans danger à tout moment, et réservé aux techniciens. Un flux d'état
+                (catalogue, network, clerks, hours…) revient en entier ; les anciennes valeurs
+                servent jusqu'à ce que toutes les nouvelles soient là. Des flux stock, orders
+                et erasures ne vient que ce qui manque, car chaque entrée compte une fois.
 
-    @Argument(help: "Which feed; all that were ever heard when absent.")
+                Exemples :
+                  edgectl hq resync
+                  edgectl hq resync catalogue
+                """))
+    }
+
+    @Argument(
+        help: .say(
+            "Which feed; all that were ever heard when absent.", "Quel flux ; sans ce mot, tous ceux déjà entendus.",
+            value: "flux"))
     var feed: String?
 
     @OptionGroup var options: AgentOptions
@@ -25,7 +44,10 @@ struct HqResync: Question {
     func validate() throws {
         guard let feed, Feed(rawValue: feed) == nil else { return }
         throw ValidationError(
-            "\(feed) is no feed. Known are: \(Feed.allCases.map(\.rawValue).joined(separator: ", ")).")
+            Help.say(
+                "\(feed) is no feed. Known are: \(Feed.allCases.map(\.rawValue).joined(separator: ", ")).",
+                "\(feed) n'est pas un flux. Ceux qui existent : \(Feed.allCases.map(\.rawValue).joined(separator: ", "))."
+            ))
     }
 
     var requests: [JSON] { [.request("hq.resync", ("feed", feed.map(JSON.string)))] }

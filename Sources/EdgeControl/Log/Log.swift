@@ -3,6 +3,11 @@
 import ArgumentParser
 
 struct LogCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "log", abstract: "Have the agent log more for a while.", subcommands: [LogLevel.self])
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "log",
+            abstract: Help.say(
+                "Have the agent log more for a while.", "Faire journaliser davantage l'agent pour un temps."),
+            subcommands: [LogLevel.self])
+    }
 }

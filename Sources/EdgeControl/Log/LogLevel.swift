@@ -5,18 +5,36 @@ import Contract
 import ShopModel
 
 struct LogLevel: Question {
-    static let configuration = CommandConfiguration(
-        commandName: "level", abstract: "Show the log's level, or change it for a while.",
-        discussion: """
-            The change ends by itself, and at the latest when the agent stops. To log more for
-            good, set log.level in the configuration, then: sudo systemctl reload edged
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "level",
+            abstract: Help.say(
+                "Show the log's level, or change it for a while.",
+                "Montrer le niveau du journal, ou le changer pour un temps."),
+            discussion: Help.say(
+                """
+                The change ends by itself, and at the latest when the agent stops. To log more
+                for good, set log.level in the configuration, then: sudo systemctl reload
+                edged
 
-            Examples:
-              edgectl log level
-              edgectl log level debug
-              edgectl log level trace --for 5m
-              edgectl log level configured
-            """)
+                Examples:
+                  edgectl log level
+                  edgectl log level debug
+                  edgectl log level trace --for 5m
+                  edgectl log level configured
+                """,
+                """
+                Le changement prend fin de lui-même, au plus tard quand l'agent s'arrête. Pour
+                journaliser davantage à demeure, réglez log.level dans la configuration,
+                puis : sudo systemctl reload edged
+
+                Exemples :
+                  edgectl log level
+                  edgectl log level debug
+                  edgectl log level trace --for 5m
+                  edgectl log level configured
+                """))
+    }
 
     /// The levels by name, and the way back.
     enum Level: String, CaseIterable, ExpressibleByArgument {
@@ -24,16 +42,24 @@ struct LogLevel: Question {
     }
 
     @Argument(
-        help: ArgumentHelp(
-            "trace, debug, info, notice, warning, error or critical; 'configured' goes back.", valueName: "level"))
+        help: .say(
+            "trace, debug, info, notice, warning, error or critical; 'configured' goes back.",
+            "trace, debug, info, notice, warning, error ou critical ; « configured » y revient.", value: "niveau"))
     var level: Level?
-    @Option(name: .customLong("for"), help: "For how long: 90s, 10m or 2h, at most 24h. (default: 15m)")
+    @Option(
+        name: .customLong("for"),
+        help: .say(
+            "For how long: 90s, 10m or 2h, at most 24h. (default: 15m)",
+            "Pour combien de temps : 90s, 10m ou 2h, 24h au plus. (par défaut : 15m)", value: "durée"))
     var duration: ShortDuration?
     @OptionGroup var options: AgentOptions
 
     func validate() throws {
         if duration != nil, level == nil || level == .configured {
-            throw ValidationError("--for goes with a level: edgectl log level debug --for 10m")
+            throw ValidationError(
+                Help.say(
+                    "--for goes with a level: edgectl log level debug --for 10m",
+                    "--for va avec un niveau : edgectl log level debug --for 10m"))
         }
     }
 

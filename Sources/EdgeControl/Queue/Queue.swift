@@ -3,8 +3,13 @@
 import ArgumentParser
 
 struct QueueCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "queue", abstract: "Look at the events for headquarters, set them aside, let them go.",
-        subcommands: [QueueList.self, QueueShow.self, QueueRetry.self, QueuePark.self, QueueUnpark.self],
-        defaultSubcommand: QueueList.self)
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "queue",
+            abstract: Help.say(
+                "Look at the events for headquarters, set them aside, let them go.",
+                "Voir les événements pour le siège, les mettre de côté, les laisser partir."),
+            subcommands: [QueueList.self, QueueShow.self, QueueRetry.self, QueuePark.self, QueueUnpark.self],
+            defaultSubcommand: QueueList.self)
+    }
 }

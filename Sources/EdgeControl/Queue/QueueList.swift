@@ -5,27 +5,46 @@ import Contract
 import ShopModel
 
 struct QueueList: Question {
-    static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List events for headquarters.",
-        discussion: """
-            Examples:
-              edgectl queue list
-              edgectl queue list --lane orders --limit 10
-              edgectl queue list --state parked
-              edgectl queue list --state all --after 1200
-            """)
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "list",
+            abstract: Help.say(
+                "List events for headquarters.", "Lister les événements pour le siège."),
+            discussion: Help.say(
+                """
+                Examples:
+                  edgectl queue list
+                  edgectl queue list --lane orders --limit 10
+                  edgectl queue list --state parked
+                  edgectl queue list --state all --after 1200
+                """,
+                """
+                Exemples :
+                  edgectl queue list
+                  edgectl queue list --lane orders --limit 10
+                  edgectl queue list --state parked
+                  edgectl queue list --state all --after 1200
+                """))
+    }
 
     enum LaneOption: String, CaseIterable, ExpressibleByArgument { case orders, stock, customer, status, moments }
     enum StateOption: String, CaseIterable, ExpressibleByArgument { case pending, receipted, parked, all }
 
-    @Option(help: "Only this lane.") var lane: LaneOption?
-    @Option(help: "Only events that stand here.") var state: StateOption = .pending
-    @Option(help: "Only events behind this row: for the next page.") var after: Int = 0
+    @Option(help: .say("Only this lane.", "Seulement cette voie.", value: "voie")) var lane: LaneOption?
+    @Option(help: .say("Only events that stand here.", "Seulement les événements dans cet état.", value: "état"))
+    var state: StateOption = .pending
+    @Option(
+        help: .say(
+            "Only events behind this row: for the next page.",
+            "Seulement les événements après ce rang : pour la page suivante.", value: "rang"))
+    var after: Int = 0
     @OptionGroup var paging: PageOptions
     @OptionGroup var options: AgentOptions
 
     func validate() throws {
-        guard after >= 0 else { throw ValidationError("--after takes a row, 0 or more.") }
+        guard after >= 0 else {
+            throw ValidationError(Help.say("--after takes a row, 0 or more.", "--after prend un rang, 0 ou plus."))
+        }
     }
 
     var requests: [JSON] {

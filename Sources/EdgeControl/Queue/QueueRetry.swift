@@ -5,25 +5,44 @@ import Contract
 import ShopModel
 
 struct QueueRetry: Question {
-    static let configuration = CommandConfiguration(
-        commandName: "retry", abstract: "Send a parked event again, or all of them.",
-        discussion: """
-            A parked event goes again, and what follows of its subject after it. A
-            pending one is sent at once instead of when its turn comes. Headquarters
-            knows what it has: nothing takes effect twice.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "retry",
+            abstract: Help.say(
+                "Send a parked event again, or all of them.", "Renvoyer un événement mis de côté, ou tous."),
+            discussion: Help.say(
+                """
+                A parked event goes again, and what follows of its subject after it. A
+                pending one is sent at once instead of when its turn comes. Headquarters
+                knows what it has: nothing takes effect twice.
 
-            Examples:
-              edgectl queue retry 1204
-              edgectl queue retry --all       when its cause is mended at headquarters
-            """)
+                Examples:
+                  edgectl queue retry 1204
+                  edgectl queue retry --all       when its cause is mended at headquarters
+                """,
+                """
+                Un événement mis de côté repart, et ce qui suit du même sujet après lui. Un
+                événement en attente part tout de suite au lieu d'attendre son tour. Le siège
+                sait ce qu'il a déjà : rien ne compte deux fois.
 
-    @Argument(help: "The event's row, or its id.") var id: String?
-    @Flag(help: "All parked events, and all that are pending.") var all = false
-    @Option(help: "Why, up to 200 bytes.") var reason: String?
+                Exemples :
+                  edgectl queue retry 1204
+                  edgectl queue retry --all       une fois la cause réparée au siège
+                """))
+    }
+
+    @Argument(help: .say("The event's row, or its id.", "Le rang de l'événement, ou son identifiant.")) var id: String?
+    @Flag(
+        help: .say(
+            "All parked events, and all that are pending.", "Tous les événements mis de côté, et tous ceux en attente.")
+    ) var all = false
+    @Option(help: .say("Why, up to 200 bytes.", "Pourquoi, 200 octets au plus.", value: "motif")) var reason: String?
     @OptionGroup var options: AgentOptions
 
     func validate() throws {
-        guard (id == nil) == all else { throw ValidationError("Name one event, or say --all.") }
+        guard (id == nil) == all else {
+            throw ValidationError(Help.say("Name one event, or say --all.", "Nommez un événement, ou dites --all."))
+        }
     }
 
     var requests: [JSON] {

@@ -5,15 +5,25 @@ import Contract
 import ShopModel
 
 struct QueueShow: Question {
-    static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show one event with its data.",
-        discussion: """
-            Examples:
-              edgectl queue show 1204
-              edgectl queue show 018f3c2e-7a10-7cc4-a2f1-0b5d2f6f1a11/1
-            """)
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "show",
+            abstract: Help.say(
+                "Show one event with its data.", "Montrer un événement avec ses données."),
+            discussion: Help.say(
+                """
+                Examples:
+                  edgectl queue show 1204
+                  edgectl queue show 018f3c2e-7a10-7cc4-a2f1-0b5d2f6f1a11/1
+                """,
+                """
+                Exemples :
+                  edgectl queue show 1204
+                  edgectl queue show 018f3c2e-7a10-7cc4-a2f1-0b5d2f6f1a11/1
+                """))
+    }
 
-    @Argument(help: "The event's row, or its id.") var id: String
+    @Argument(help: .say("The event's row, or its id.", "Le rang de l'événement, ou son identifiant.")) var id: String
     @OptionGroup var options: AgentOptions
 
     var requests: [JSON] { [.request("queue.show", ("id", .string(id)))] }

@@ -5,19 +5,33 @@ import Contract
 import ShopModel
 
 struct QueueUnpark: Question {
-    static let configuration = CommandConfiguration(
-        commandName: "unpark", abstract: "Let a parked event go, and what follows it.",
-        discussion: """
-            What follows of the same subject leaves after it, in order, up to the next
-            event that was parked for a reason of its own. One that headquarters
-            refused is refused again unless its cause is mended there.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "unpark",
+            abstract: Help.say(
+                "Let a parked event go, and what follows it.",
+                "Laisser repartir un événement mis de côté, et ce qui le suit."),
+            discussion: Help.say(
+                """
+                What follows of the same subject leaves after it, in order, up to the next
+                event that was parked for a reason of its own. One that headquarters
+                refused is refused again unless its cause is mended there.
 
-            Examples:
-              edgectl queue unpark 1204
-            """)
+                Examples:
+                  edgectl queue unpark 1204
+                """,
+                """
+                Ce qui suit du même sujet part après lui, dans l'ordre, jusqu'au prochain
+                événement mis de côté pour un motif à lui. Celui que le siège a refusé sera
+                refusé de nouveau, à moins que la cause n'y soit réparée.
 
-    @Argument(help: "The event's row, or its id.") var id: String
-    @Option(help: "Why, up to 200 bytes.") var reason: String?
+                Exemples :
+                  edgectl queue unpark 1204
+                """))
+    }
+
+    @Argument(help: .say("The event's row, or its id.", "Le rang de l'événement, ou son identifiant.")) var id: String
+    @Option(help: .say("Why, up to 200 bytes.", "Pourquoi, 200 octets au plus.", value: "motif")) var reason: String?
     @OptionGroup var options: AgentOptions
 
     var requests: [JSON] {

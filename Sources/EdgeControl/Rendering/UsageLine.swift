@@ -5,7 +5,7 @@ enum UsageLine {
     /// A text of help or of wrong use whose line of usage fits a terminal.
     static func wrapped(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            let isUsage = line.hasPrefix("USAGE: ") || line.hasPrefix("Usage: ")
+            let isUsage = ["USAGE: ", "Usage: ", "USAGE : ", "Usage : "].contains { line.hasPrefix($0) }
             return isUsage && line.count > Page.widthMax ? wrapped(parts(String(line))) : String(line)
         }.joined(separator: "\n")
     }

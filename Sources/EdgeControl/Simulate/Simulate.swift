@@ -5,25 +5,45 @@ import Contract
 import ShopModel
 
 struct SimulateCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "simulate", abstract: "Act in a device's name, to see what it would be answered.",
-        subcommands: [SimulateScan.self])
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "simulate",
+            abstract: Help.say(
+                "Act in a device's name, to see what it would be answered.",
+                "Agir au nom d'un appareil, pour voir ce qui lui serait répondu."),
+            subcommands: [SimulateScan.self])
+    }
 }
 
 struct SimulateScan: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "scan", abstract: "Scan a code as if that device had: its screen shows the card too.",
-        discussion: """
-            A question: no stock changes. The device itself hears nothing of it; the
-            trace and the journal of technicians' acts have it.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "scan",
+            abstract: Help.say(
+                "Scan a code as if that device had: its screen shows the card too.",
+                "Scanner un code comme l'appareil le ferait : son écran montre aussi la fiche."),
+            discussion: Help.say(
+                """
+                A question: no stock changes. The device itself hears nothing of it; the
+                trace and the journal of technicians' acts have it.
 
-            Examples:
-              edgectl simulate scan scanner-7 9521234500018
-              edgectl simulate scan scanner-7 R-4F7K92QX-3
-            """)
+                Examples:
+                  edgectl simulate scan scanner-7 9521234500018
+                  edgectl simulate scan scanner-7 R-4F7K92QX-3
+                """,
+                """
+                Une question : aucun stock ne change. L'appareil lui-même n'en sait rien ; la
+                trace et le journal des actes des techniciens la gardent.
+
+                Exemples :
+                  edgectl simulate scan scanner-7 9521234500018
+                  edgectl simulate scan scanner-7 R-4F7K92QX-3
+                """))
+    }
 
     @OptionGroup var name: DeviceName
-    @Argument(help: "The code, as the scanner would send it.") var code: String
+    @Argument(help: .say("The code, as the scanner would send it.", "Le code, tel que le scanner l'enverrait."))
+    var code: String
     @OptionGroup var options: AgentOptions
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {

@@ -5,15 +5,28 @@ import Contract
 import ShopModel
 
 struct StatusCommand: Question {
-    static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Tell how the agent fares.",
-        discussion: """
-            Ends with 1 when a fault is found, with 2 when there are warnings only.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "status",
+            abstract: Help.say(
+                "Tell how the agent fares.", "Dire comment va l'agent."),
+            discussion: Help.say(
+                """
+                Ends with 1 when a fault is found, with 2 when there are warnings only.
 
-            Examples:
-              edgectl status
-              edgectl status --format json
-            """)
+                Examples:
+                  edgectl status
+                  edgectl status --format json
+                """,
+                """
+                Finit par 1 quand une panne est trouvée, par 2 quand il n'y a que des
+                avertissements.
+
+                Exemples :
+                  edgectl status
+                  edgectl status --format json
+                """))
+    }
 
     @OptionGroup var options: AgentOptions
 

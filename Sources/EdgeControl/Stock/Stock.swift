@@ -3,7 +3,11 @@
 import ArgumentParser
 
 struct StockCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "stock", abstract: "Look at the stock of this shop.",
-        subcommands: [StockShow.self, StockList.self], defaultSubcommand: StockList.self)
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "stock",
+            abstract: Help.say(
+                "Look at the stock of this shop.", "Voir le stock de ce magasin."),
+            subcommands: [StockShow.self, StockList.self], defaultSubcommand: StockList.self)
+    }
 }

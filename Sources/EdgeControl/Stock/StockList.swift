@@ -5,15 +5,29 @@ import Contract
 import ShopModel
 
 struct StockList: Question {
-    static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "List the stock lines of this shop, by SKU.",
-        discussion: """
-            Examples:
-              edgectl stock list
-              edgectl stock list --after BLUE-SHIRT-M --limit 200
-            """)
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "list",
+            abstract: Help.say(
+                "List the stock lines of this shop, by SKU.", "Lister les lignes de stock de ce magasin, par SKU."),
+            discussion: Help.say(
+                """
+                Examples:
+                  edgectl stock list
+                  edgectl stock list --after BLUE-SHIRT-M --limit 200
+                """,
+                """
+                Exemples :
+                  edgectl stock list
+                  edgectl stock list --after BLUE-SHIRT-M --limit 200
+                """))
+    }
 
-    @Option(help: "Only lines behind this SKU: for the next page.") var after: String?
+    @Option(
+        help: .say(
+            "Only lines behind this SKU: for the next page.",
+            "Seulement les lignes après ce SKU : pour la page suivante.", value: "sku"))
+    var after: String?
     @OptionGroup var paging: PageOptions
     @OptionGroup var options: AgentOptions
 

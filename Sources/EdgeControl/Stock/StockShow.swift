@@ -5,21 +5,37 @@ import Contract
 import ShopModel
 
 struct StockShow: Question {
-    static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Show every number of a SKU, and why.",
-        discussion: """
-            Examples:
-              edgectl stock show BLUE-SHIRT-M
-              edgectl stock show 3401234567890      by the number under the bar code
-              edgectl stock show BLUE-SHIRT-M --entries 50
-            """)
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "show",
+            abstract: Help.say(
+                "Show every number of a SKU, and why.", "Montrer tous les chiffres d'un SKU, et d'où ils viennent."),
+            discussion: Help.say(
+                """
+                Examples:
+                  edgectl stock show BLUE-SHIRT-M
+                  edgectl stock show 3401234567890      by the number under the bar code
+                  edgectl stock show BLUE-SHIRT-M --entries 50
+                """,
+                """
+                Exemples :
+                  edgectl stock show BLUE-SHIRT-M
+                  edgectl stock show 3401234567890      par le numéro sous le code-barres
+                  edgectl stock show BLUE-SHIRT-M --entries 50
+                """))
+    }
 
-    @Argument(help: "The SKU; or the product's GTIN.") var sku: String
-    @Option(help: "How many entries of the journal, 0 to 100.") var entries: Int = 10
+    @Argument(help: .say("The SKU; or the product's GTIN.", "Le SKU, ou le GTIN du produit.")) var sku: String
+    @Option(
+        help: .say(
+            "How many entries of the journal, 0 to 100.", "Combien d'entrées du journal, de 0 à 100.", value: "nombre"))
+    var entries: Int = 10
     @OptionGroup var options: AgentOptions
 
     func validate() throws {
-        guard (0...100).contains(entries) else { throw ValidationError("--entries takes 0 to 100.") }
+        guard (0...100).contains(entries) else {
+            throw ValidationError(Help.say("--entries takes 0 to 100.", "--entries va de 0 à 100."))
+        }
     }
 
     /// A SKU may be a number, so that it is asked for first.

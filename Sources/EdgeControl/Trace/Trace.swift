@@ -6,28 +6,54 @@ import Glibc
 import ShopModel
 
 struct TraceCommand: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "trace", abstract: "Show what a device sent lately, how long it took, and how it was answered.",
-        discussion: """
-            The agent keeps the heads of the last 512 messages of all devices: when,
-            what, how long, how it went. Never what was in them. Refusals are told in
-            words; … stands for what the message had.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "trace",
+            abstract: Help.say(
+                "Show what a device sent lately, how long it took, and how it was answered.",
+                "Montrer ce qu'un appareil a envoyé, en combien de temps, et la réponse."),
+            discussion: Help.say(
+                """
+                The agent keeps the heads of the last 512 messages of all devices: when,
+                what, how long, how it went. Never what was in them. Refusals are told in
+                words; … stands for what the message had.
 
-            Examples:
-              edgectl trace till-1
-              edgectl trace till-1 --follow
-              edgectl trace --limit 200              of all devices
-            """)
+                Examples:
+                  edgectl trace till-1
+                  edgectl trace till-1 --follow
+                  edgectl trace --limit 200              of all devices
+                """,
+                """
+                L'agent garde l'en-tête des 512 derniers messages de tous les appareils :
+                quand, quoi, en combien de temps, avec quelle issue. Jamais leur contenu. Les
+                refus sont dits en toutes lettres ; … remplace ce que le message contenait.
 
-    @Argument(help: "The device; all devices when absent.") var device: String?
-    @Flag(help: "Go on with what comes, until Ctrl-C.") var follow = false
-    @Option(help: "How many lines at most, 1 to 512.") var limit: Int = 50
+                Exemples :
+                  edgectl trace till-1
+                  edgectl trace till-1 --follow
+                  edgectl trace --limit 200              de tous les appareils
+                """))
+    }
+
+    @Argument(
+        help: .say(
+            "The device; all devices when absent.", "L'appareil ; sans ce mot, tous les appareils.", value: "appareil"))
+    var device: String?
+    @Flag(help: .say("Go on with what comes, until Ctrl-C.", "Continuer avec ce qui vient, jusqu'à Ctrl-C."))
+    var follow = false
+    @Option(help: .say("How many lines at most, 1 to 512.", "Combien de lignes au plus, de 1 à 512.", value: "nombre"))
+    var limit: Int = 50
     @OptionGroup var options: AgentOptions
 
     func validate() throws {
-        guard (1...512).contains(limit) else { throw ValidationError("--limit takes 1 to 512.") }
+        guard (1...512).contains(limit) else {
+            throw ValidationError(Help.say("--limit takes 1 to 512.", "--limit va de 1 à 512."))
+        }
         guard device.map({ DeviceID($0) != nil }) ?? true else {
-            throw ValidationError("'\(device ?? "")' cannot be a device's id.")
+            throw ValidationError(
+                Help.say(
+                    "'\(device ?? "")' cannot be a device's id.",
+                    "« \(device ?? "") » ne peut pas être le nom d'un appareil."))
         }
     }
 
@@ -37,21 +63,43 @@ struct TraceCommand: Job {
 }
 
 struct DeviceTail: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "tail", abstract: "Follow what a device sends, as it comes, until Ctrl-C.",
-        discussion: """
-            Examples:
-              edgectl device tail scanner-7
-              edgectl device tail scanner-7 --format json | jq .outcome
-            """)
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "tail",
+            abstract: Help.say(
+                "Follow what a device sends, as it comes, until Ctrl-C.",
+                "Suivre en direct ce qu'un appareil envoie, jusqu'à Ctrl-C."),
+            discussion: Help.say(
+                """
+                Examples:
+                  edgectl device tail scanner-7
+                  edgectl device tail scanner-7 --format json | jq .outcome
+                """,
+                """
+                Exemples :
+                  edgectl device tail scanner-7
+                  edgectl device tail scanner-7 --format json | jq .outcome
+                """))
+    }
 
     @OptionGroup var name: DeviceName
-    @Option(help: "How many earlier lines to begin with, 0 to 512.") var limit: Int = 10
-    @Flag(inversion: .prefixedNo, help: "Wait for more; otherwise end after the earlier lines.") var follow = true
+    @Option(
+        help: .say(
+            "How many earlier lines to begin with, 0 to 512.", "Par combien de lignes déjà là commencer, de 0 à 512.",
+            value: "nombre"))
+    var limit: Int = 10
+    @Flag(
+        inversion: .prefixedNo,
+        help: .say(
+            "Wait for more; otherwise end after the earlier lines.",
+            "Attendre la suite ; sinon finir après les lignes déjà là."))
+    var follow = true
     @OptionGroup var options: AgentOptions
 
     func validate() throws {
-        guard (0...512).contains(limit) else { throw ValidationError("--limit takes 0 to 512.") }
+        guard (0...512).contains(limit) else {
+            throw ValidationError(Help.say("--limit takes 0 to 512.", "--limit va de 0 à 512."))
+        }
     }
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {

@@ -5,24 +5,45 @@ import Contract
 import ShopModel
 
 struct WatchCommand: Job {
-    static let configuration = CommandConfiguration(
-        commandName: "watch", abstract: "Watch the shop as it happens.",
-        discussion: """
-            Lanes, devices, the latest messages and how fast they were answered, on one screen that fits
-            80 by 24. It only looks. Ends with q or Ctrl-C; goes on by itself when the agent comes back.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "watch",
+            abstract: Help.say(
+                "Watch the shop as it happens.", "Suivre le magasin en direct."),
+            discussion: Help.say(
+                """
+                Lanes, devices, the latest messages and how fast they were answered, on one
+                screen that fits 80 by 24. It only looks. Ends with q or Ctrl-C; goes on by
+                itself when the agent comes back.
 
-            Examples:
-              edgectl watch
-              edgectl watch --every 5
-              edgectl watch --once           (one picture as text, for a report)
-            """)
+                Examples:
+                  edgectl watch
+                  edgectl watch --every 5
+                  edgectl watch --once           (one picture as text, for a report)
+                """,
+                """
+                Voies, appareils, derniers messages et temps de réponse, sur un seul écran de
+                80 sur 24. Il ne fait que regarder. Finit par q ou Ctrl-C ; reprend de
+                lui-même quand l'agent revient.
 
-    @Option(help: "Seconds between two pictures, 1 to 60.") var every: Int = 1
-    @Flag(help: "Print one picture and end.") var once = false
+                Exemples :
+                  edgectl watch
+                  edgectl watch --every 5
+                  edgectl watch --once           (une image en texte, pour un rapport)
+                """))
+    }
+
+    @Option(
+        help: .say(
+            "Seconds between two pictures, 1 to 60.", "Secondes entre deux images, de 1 à 60.", value: "secondes"))
+    var every: Int = 1
+    @Flag(help: .say("Print one picture and end.", "Écrire une image et finir.")) var once = false
     @OptionGroup var options: AgentOptions
 
     func validate() throws {
-        guard (1...60).contains(every) else { throw ValidationError("--every takes 1 to 60 seconds.") }
+        guard (1...60).contains(every) else {
+            throw ValidationError(Help.say("--every takes 1 to 60 seconds.", "--every va de 1 à 60 secondes."))
+        }
     }
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
