@@ -30,7 +30,7 @@ enum Answer {
     }
 
     static var tooManyConnections: [UInt8] {
-        problem("control.busy", "16 clients are connected already. Close one, or try again.", retry: "later")
+        problem("control.busy", "16 requests are being answered already. Try again in a moment.", retry: "later")
     }
 
     /// A problem of the socket itself, in the shape of every reply of the house. The texts need no escapes.

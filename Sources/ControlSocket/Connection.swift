@@ -1,4 +1,4 @@
-// One client of the control server: bytes in, lines to the handler, answers out, never blocking.
+// One client of the control server: bytes in, lines to the receiver, answers out, never blocking.
 
 import Glibc
 
@@ -6,7 +6,9 @@ import Glibc
 /// it, nothing more is read from the client, so that no client can make the server hoard.
 final class Connection {
     let descriptor: Int32
-    private let peer: Peer
+    let peer: Peer
+    /// Names it among all that the server ever had: a descriptor is soon another's.
+    let number: Int
     private var phase = Phase.serving
     private var input: [UInt8] = []
     /// Where in `input` the search for a line's end goes on.
@@ -14,7 +16,13 @@ final class Connection {
     private var output: [UInt8] = []
     /// How many bytes of `output` have left.
     private var sent = 0
-    private(set) var lastActivityMilliseconds: Int64
+    /// Whether the answer to its last request is still to come.
+    private(set) var isBeingAnswered = false
+    /// Whether it hung up while it was being answered.
+    private(set) var isGone = false
+    /// Since when the server waits for this client: to bring a whole request, or to take a whole answer. Bytes that
+    /// trickle do not change it.
+    private(set) var waitingSinceMilliseconds: Int64
 
     private enum Phase {
         case serving
@@ -25,30 +33,48 @@ final class Connection {
         case closed
     }
 
-    init(_ descriptor: Int32, _ peer: Peer) {
+    init(_ descriptor: Int32, _ peer: Peer, number: Int) {
         self.descriptor = descriptor
         self.peer = peer
-        lastActivityMilliseconds = monotonicMilliseconds()
+        self.number = number
+        waitingSinceMilliseconds = monotonicMilliseconds()
     }
 
     var isClosed: Bool { phase == .closed }
     var hasOutput: Bool { sent < output.count }
-    /// What to wait for: room to write while an answer waits, else something to read.
-    var awaitedEvents: Int16 { Int16(hasOutput ? POLLOUT : POLLIN) }
+    /// What to wait for: nothing but its end while it is being answered, room to write while an answer waits, else
+    /// something to read.
+    var awaitedEvents: Int16 { isBeingAnswered ? 0 : Int16(hasOutput ? POLLOUT : POLLIN) }
+
+    /// Whether the server has waited for this client so long.
+    func hasKeptWaiting(_ milliseconds: Int64, at now: Int64) -> Bool {
+        !isClosed && !isBeingAnswered && now - waitingSinceMilliseconds >= milliseconds
+    }
 
     /// Does what can be done without waiting.
     ///
     /// - Parameters:
     ///   - scratch: room to read into, shared by all connections.
     ///   - mayAnswer: asked before each request; `false` once the server is stopping.
-    func advance(scratch: inout [UInt8], mayAnswer: () -> Bool, handler: ControlServer.Handler) {
+    ///   - receive: takes a request and gives its answer, or `nil` when that comes later, by `take`.
+    func advance(scratch: inout [UInt8], mayAnswer: () -> Bool, receive: (_ line: [UInt8]) -> [UInt8]?) {
         guard flush() else { return }
-        guard answerLines(mayAnswer, handler) else { return }
+        guard answerLines(mayAnswer, receive) else { return }
         if phase == .serving {
             read(into: &scratch)
-            guard answerLines(mayAnswer, handler) else { return }
+            guard answerLines(mayAnswer, receive) else { return }
         }
         if phase == .inputEnded || phase == .leaving { close() }
+    }
+
+    /// Notes that the client hung up; the connection ends when its answer has come.
+    func noteGone() { isGone = true }
+
+    /// Takes the answer that was still to come.
+    func take(_ answer: [UInt8]) {
+        isBeingAnswered = false
+        output = Answer.framed(answer)
+        waitingSinceMilliseconds = monotonicMilliseconds()
     }
 
     /// Writes what the peer will take. `true` when nothing is left to write.
@@ -64,7 +90,7 @@ final class Connection {
                 return false
             }
             sent += count
-            lastActivityMilliseconds = monotonicMilliseconds()
+            if !hasOutput { waitingSinceMilliseconds = monotonicMilliseconds() }
         }
         output = []
         sent = 0
@@ -79,15 +105,19 @@ final class Connection {
         Glibc.close(descriptor)
     }
 
-    /// Answers the whole lines that are there. `false` when an answer waits to be written, or the connection is over.
-    private func answerLines(_ mayAnswer: () -> Bool, _ handler: ControlServer.Handler) -> Bool {
+    /// Answers the whole lines that are there. `false` when an answer is still to come or to be written, or the
+    /// connection is over.
+    private func answerLines(_ mayAnswer: () -> Bool, _ receive: (_ line: [UInt8]) -> [UInt8]?) -> Bool {
         while phase == .serving || phase == .inputEnded {
             guard mayAnswer() else { return false }
             switch takeLine() {
             case .none: return true
             case .line(let line):
-                output = Answer.framed(handler(line, peer))
-                lastActivityMilliseconds = monotonicMilliseconds()
+                guard let answer = receive(line) else {
+                    isBeingAnswered = true
+                    return false
+                }
+                take(answer)
             case .tooLong:
                 output = Answer.requestTooLong
                 phase = .leaving
@@ -121,7 +151,6 @@ final class Connection {
         let count = recv(descriptor, &scratch, scratch.count, 0)
         if count > 0 {
             input += scratch[..<count]
-            lastActivityMilliseconds = monotonicMilliseconds()
         } else if count == 0 {
             phase = .inputEnded
         } else if errno != EAGAIN, errno != EINTR {

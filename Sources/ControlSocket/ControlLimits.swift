@@ -8,9 +8,12 @@ public enum ControlLimits {
     public static let answerByteCountMax = 16_777_216
     /// Clients connected at once.
     public static let connectionsMax = 16
-    /// How long a connection may carry nothing before it is closed.
+    /// Clients that may arrive at once and wait to be let in, which takes microseconds; one more would be turned away by
+    /// the kernel without a word.
+    public static let arrivalsMax = 128
+    /// How long a client may take to bring a whole request, and to take a whole answer, before it is hung up on.
     public static let idleMillisecondsMax = 60_000
-    /// How long a stopping server waits for its clients to take the answers they were given.
+    /// How long a stopping server waits for the answers at hand, and for its clients to take them.
     public static let farewellMillisecondsMax = 1_000
     /// A socket's path (`sun_path`, unix(7)): 108 bytes with the closing zero.
     public static let pathByteCountMax = 107

@@ -41,7 +41,7 @@ struct ListeningSocket: Sendable {
         guard chmod(path, 0o660) == 0 else { throw .system(operation: "chmod", errorNumber: errno) }
         var facts = stat()
         guard lstat(path, &facts) == 0 else { throw .system(operation: "lstat", errorNumber: errno) }
-        guard listen(descriptor, Int32(ControlLimits.connectionsMax)) == 0 else {
+        guard listen(descriptor, Int32(ControlLimits.arrivalsMax)) == 0 else {
             throw .system(operation: "listen", errorNumber: errno)
         }
         opened = true

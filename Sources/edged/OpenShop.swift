@@ -88,9 +88,8 @@ final class OpenShop {
         let control: ControlServer
         let counter = ControlCounter(room)
         do {
-            control = try ControlServer(path: room.configuration.controlSocket) { line, peer in
-                counter.answer(line, from: peer)
-            }
+            control = try ControlServer(
+                path: room.configuration.controlSocket, reception: { line, peer in counter.receive(line, from: peer) })
         } catch {
             say("edged: \(error)")
             return ExitCode.inUse

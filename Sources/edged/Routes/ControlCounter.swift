@@ -6,7 +6,8 @@ import EdgeAgent
 import Logging
 import ShopModel
 
-/// Answers the lines of the control socket, on the socket's own thread.
+/// Receives the lines of the control socket. Questions are answered beside each other, so that nobody waits for what
+/// another asked; changes one after the other, in the order they came.
 struct ControlCounter: Sendable {
     private let room: SharedRoom
     private let technicians: Technicians
@@ -16,8 +17,8 @@ struct ControlCounter: Sendable {
         technicians = Technicians()
     }
 
-    /// Answers one line.
-    func answer(_ line: [UInt8], from peer: Peer) -> [UInt8] {
+    /// Takes one line, and says how it is answered.
+    func receive(_ line: [UInt8], from peer: Peer) -> Reception {
         var language = room.profile.language
         do throws(Refusal) {
             let request = try ControlRequest(line)
@@ -25,19 +26,30 @@ struct ControlCounter: Sendable {
             guard let route = ControlRoutes.table[request.command] else {
                 throw .unknownCommand(request.command, known: Array(ControlRoutes.table.keys))
             }
-            // A name costs a look into the box's users, which only a change is worth.
-            let asker = technicians.asker(peer, isNamed: route.changes)
-            guard route.changes else { return try route.answer(request, asker, room).encoded() }
-            return change(request, route, asker, in: language).encoded()
+            return route.changes
+                ? .inTurn { [language] in change(request, route, peer, in: language).encoded() }
+                : .beside { [language] in look(request, route, peer, in: language).encoded() }
         } catch {
-            return ControlAnswer.refused(error, in: language).encoded()
+            return .answered(ControlAnswer.refused(error, in: language).encoded())
+        }
+    }
+
+    private func look(
+        _ request: ControlRequest, _ route: ControlRoute, _ peer: Peer, in language: Language
+    ) -> ControlAnswer {
+        do throws(Refusal) {
+            // A name costs a look into the box's users, which only a change is worth.
+            return try route.answer(request, technicians.asker(peer, isNamed: false), room)
+        } catch {
+            return .refused(error, in: language)
         }
     }
 
     /// Lets a technician change something, and says so in the log, whatever came of it.
     private func change(
-        _ request: ControlRequest, _ route: ControlRoute, _ asker: ControlAsker, in language: Language
+        _ request: ControlRequest, _ route: ControlRoute, _ peer: Peer, in language: Language
     ) -> ControlAnswer {
+        let asker = technicians.asker(peer, isNamed: true)
         var answer: ControlAnswer
         do throws(Refusal) {
             try asker.requireTechnician(for: request.command)

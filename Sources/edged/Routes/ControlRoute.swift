@@ -20,8 +20,8 @@ import ShopModel
 /// }
 /// ```
 struct ControlRoute: Sendable {
-    /// Answers a request, on the control socket's thread: whatever it waits for must be bounded. A refusal that it
-    /// throws is told in the request's language.
+    /// Answers a request, on a thread of its own: questions run beside each other, changes one after the other. Whatever
+    /// it waits for must be bounded. A refusal that it throws is told in the request's language.
     typealias Handler =
         @Sendable (_ request: ControlRequest, _ asker: ControlAsker, _ room: SharedRoom) throws(Refusal) ->
         ControlAnswer

@@ -21,7 +21,7 @@ enum HeadquartersRoutes {
         },
     ]
 
-    /// How long headquarters' word is waited for; meanwhile the control socket answers nobody else.
+    /// How long headquarters' word is waited for.
     private static let echoMilliseconds: Int32 = 3_000
     /// How long the link itself is waited for: a name server that says nothing blocks it for 10 s.
     private static let linkMilliseconds: Int32 = 3_000

@@ -1,4 +1,4 @@
-// An answer from another thread, waited for by the control socket's.
+// An answer from another thread, waited for by the one that answers a request.
 
 import Glibc
 import MQTT
