@@ -1,6 +1,7 @@
 // The house as its tests see it: the folders, the files, their code without comments and texts.
 
 import Foundation
+import Testing
 
 /// A Swift file of the house.
 struct SourceFile: Sendable {
@@ -55,6 +56,32 @@ enum House {
 
     static func read(_ path: String) -> String {
         (try? String(contentsOf: top.appendingPathComponent(path), encoding: .utf8)) ?? ""
+    }
+
+    /// The built objects of a room.
+    static func objects(of room: String) -> [String] {
+        let folder = built.appendingPathComponent(room + ".build")
+        return (FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? [])
+            .filter { $0.hasSuffix(".o") }.map { folder.appendingPathComponent($0).path }
+    }
+
+    /// The symbols that objects need of others.
+    static func undefinedSymbols(in objects: [String]) throws -> Set<String> {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["nm", "-u", "--format=posix"] + objects
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let bytes = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        try #require(process.terminationStatus == 0, "nm failed")
+        return Set(
+            String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { line in
+                let words = line.split(separator: " ")
+                return words.count == 2 && words[1] == "U" ? String(words[0]) : nil
+            })
     }
 
     private static func files(in folder: String) -> [SourceFile] {

@@ -32,11 +32,9 @@ struct PurityTests {
         "asks nothing of the outside: no file, clock, chance, lock, thread or task, by the symbols of its objects",
         arguments: rooms)
     func undefinedSymbols(room: String) throws {
-        let folder = House.built.appendingPathComponent(room + ".build")
-        let objects = (FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? [])
-            .filter { $0.hasSuffix(".o") }.map { folder.appendingPathComponent($0).path }
-        try #require(!objects.isEmpty, "no objects of \(room) in \(folder.path)")
-        let symbols = try undefined(in: objects)
+        let objects = House.objects(of: room)
+        try #require(!objects.isEmpty, "no objects of \(room) in \(House.built.path)")
+        let symbols = try House.undefinedSymbols(in: objects)
         #expect(symbols.count > 10)
         for symbol in symbols.sorted() where !isAllowed(symbol) {
             Issue.record("\(room) needs \(symbol)")
@@ -68,24 +66,6 @@ struct PurityTests {
         }
         if Self.harmless.contains(symbol) { return true }
         return Self.runtime.contains { symbol.hasPrefix($0) } && !Self.runtimeRefused.contains { symbol.hasPrefix($0) }
-    }
-
-    private func undefined(in objects: [String]) throws -> Set<String> {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["nm", "-u", "--format=posix"] + objects
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let bytes = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "nm failed")
-        return Set(
-            String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { line in
-                let words = line.split(separator: " ")
-                return words.count == 2 && words[1] == "U" ? String(words[0]) : nil
-            })
     }
 
     /// Lines that walk over a dictionary or set and whose order reaches no output, by file and text.

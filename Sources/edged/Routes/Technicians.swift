@@ -10,13 +10,18 @@ struct Technicians: Sendable {
     static let groupName = "edged-technicians"
 
     /// The group's number, looked up once; `nil` when the box has no such group, and then it has nobody more.
+    ///
+    /// Read from the bytes of `/etc/group`, where the package makes it. The system's own look-up asks every service that
+    /// `nsswitch.conf` names for a group that is missing there, a directory on the network among them, and keeps its
+    /// libraries in memory. Members may well come from a directory: whose process is in the group, the kernel says.
     private let group: UInt32?
     /// The agent's own user.
     private let agent: UInt32
 
     init() {
         agent = geteuid()
-        group = Self.number(ofGroup: Self.groupName)
+        group = SmallFile.read("/etc/group", bytesMax: Self.fileBytesMax)
+            .flatMap { Self.number(ofGroup: Self.groupName, in: $0) }
     }
 
     /// Who is behind a connection, and whether they may change anything.
@@ -29,30 +34,28 @@ struct Technicians: Sendable {
             user: peer.user, name: name ?? "#\(peer.user)", process: peer.process, mayChange: mayChange)
     }
 
+    /// As many bytes as a box's groups may have: a megabyte names tens of thousands.
+    private static let fileBytesMax = 1_048_576
+
+    /// Finds a group in lines of `name:password:number:members` (group(5)).
+    private static func number(ofGroup name: String, in bytes: [UInt8]) -> UInt32? {
+        for line in bytes.split(separator: UInt8(ascii: "\n")) where line.starts(with: name.utf8) {
+            let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 3, omittingEmptySubsequences: false)
+            guard fields.count == 4, fields[0].elementsEqual(name.utf8) else { continue }
+            return UInt32(String(decoding: fields[2], as: UTF8.self))
+        }
+        return nil
+    }
+
+    /// The name of a user, as the box knows it; for the journal of changes alone.
     private static func name(ofUser number: UInt32) -> String? {
         var entry = passwd()
         var found: UnsafeMutablePointer<passwd>?
-        return withRoom { start, count in
-            guard getpwuid_r(number, &entry, start, count, &found) == 0, found != nil, let name = entry.pw_name else {
-                return nil
-            }
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16_384) { room in
+            guard let start = room.baseAddress,
+                getpwuid_r(number, &entry, start, room.count, &found) == 0, found != nil, let name = entry.pw_name
+            else { return nil }
             return String(cString: name)
-        }
-    }
-
-    private static func number(ofGroup name: String) -> UInt32? {
-        var entry = Glibc.group()
-        var found: UnsafeMutablePointer<Glibc.group>?
-        return withRoom { start, count in
-            guard getgrnam_r(name, &entry, start, count, &found) == 0, found != nil else { return nil }
-            return entry.gr_gid
-        }
-    }
-
-    /// Room for an entry of the box's users or groups: a group's has all its members.
-    private static func withRoom<Found>(_ body: (UnsafeMutablePointer<CChar>, Int) -> Found?) -> Found? {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 65_536) { room in
-            room.baseAddress.flatMap { body($0, room.count) }
         }
     }
 }

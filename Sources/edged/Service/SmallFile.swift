@@ -1,10 +1,10 @@
-// Small files beside the ledger that are written whole or not at all.
+// Small files that are written whole or not at all, and read whole.
 
 import CLinux
 import Glibc
 import ShopModel
 
-/// Files that are replaced whole.
+/// Files of a few kilobytes.
 enum SmallFile {
     /// Replaces a file: whoever reads it sees all of the former or all of the new content.
     ///
@@ -34,6 +34,22 @@ enum SmallFile {
         guard directory >= 0 else { return String(cString: strerror(errno)) }
         defer { close(directory) }
         return fsync(directory) == 0 ? nil : String(cString: strerror(errno))
+    }
+
+    /// Reads a file; `nil` when it cannot be read or has more bytes than that.
+    static func read(_ path: String, bytesMax: Int) -> [UInt8]? {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return nil }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            let count = Glibc.read(file, &part, part.count)
+            if count == 0 { return bytes }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0, bytes.count + count <= bytesMax else { return nil }
+            bytes += part[..<count]
+        }
     }
 
     /// When a file was last written; `nil` when it is not there.
