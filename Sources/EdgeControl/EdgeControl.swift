@@ -55,7 +55,7 @@ public enum EdgeControl {
     ) -> ExitStatus {
         Help.$language.withValue(Help.language(of: arguments, environment)) {
             do {
-                var command = try Edgectl.parseAsRoot(arguments)
+                var command = try Edgectl.parseAsRoot(Help.languageLast(arguments))
                 if let job = command as? any Job { return perform(job, environment, streams) }
                 // Help, or a noun without its verb.
                 try command.run()
@@ -140,9 +140,9 @@ struct Edgectl: ParsableCommand {
                 only, 64 wrong use, 69 agent not reachable, 78 configuration.
                 """,
                 """
-                Il interroge l'agent par son socket de contrôle ; chiffres et histoires sont
-                ceux du dernier enregistrement de l'agent. Les heures sont en UTC. Les membres
-                du groupe du socket peuvent regarder ; seuls root et les membres de
+                edgectl interroge l'agent par son socket de contrôle ; chiffres et récits
+                datent du dernier enregistrement de l'agent. Les heures sont en UTC. Les
+                membres du groupe du socket peuvent regarder ; seuls root et les membres de
                 edged-technicians peuvent changer quelque chose, et chaque changement est
                 gardé avec son auteur.
 

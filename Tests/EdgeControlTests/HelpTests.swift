@@ -108,7 +108,7 @@ struct HelpTests {
             for heading in ["APERÇU : ", "USAGE : ", "OPTIONS :", "Afficher cette aide."] {
                 #expect(page.output.contains(heading) == isFrench, "\(path): \(heading)")
             }
-            if isFrench { #expect(!page.output.contains("(default: ") && !page.output.contains("(values: ")) }
+            if isFrench { #expect(!page.output.contains("(default") && !page.output.contains("(values: ")) }
         }
     }
 
@@ -116,12 +116,20 @@ struct HelpTests {
     func asked() {
         let french = EdgeControl.run(["queue", "--help"], environment: Self.environments[1])
         #expect(french.output.hasPrefix("APERÇU : Voir les événements pour le siège"))
-        for line in [["queue", "list", "--help", "--language", "fr"], ["queue", "list", "--language=fr", "--help"]] {
+        for line in [
+            ["queue", "list", "--help", "--language", "fr"], ["queue", "list", "--language=fr", "--help"],
+            ["--language", "fr", "queue", "list", "--help"], ["--language=fr", "help", "queue", "list"],
+        ] {
             #expect(EdgeControl.run(line, environment: [:]).output.hasPrefix("APERÇU : Lister "), "\(line)")
         }
         let english = EdgeControl.run(
             ["queue", "list", "--language", "en", "--help"], environment: Self.environments[1])
         #expect(english.output.hasPrefix("OVERVIEW: List "))
+        let gone = EdgeControl.run(
+            ["--language", "fr", "status", "--socket", "/nowhere/control.sock"], environment: [:])
+        #expect(gone.status == .unreachable && gone.complaint.contains("Aucun agent n'a de socket"))
+        #expect(
+            Help.languageLast(["--language", "fr", "scan", "--", "-5"]) == ["scan", "--language", "fr", "--", "-5"])
         #expect(Help.language(of: ["scan", "--", "--language", "fr"], [:]) == .english)
         #expect(Help.language(of: ["status", "--language"], ["LANG": "fr_FR"]) == .french)
     }
@@ -154,7 +162,7 @@ struct HelpTests {
                   --limit <nombre>        Combien au plus, de 1 à 200. (par défaut : 50)
                   --socket <socket>       Le socket de contrôle de l'agent. (par défaut :
                                           $EDGED_SOCKET, sinon /run/edged/control.sock)
-                  --format <format>       Écrire pour des personnes (table) ou des programmes
+                  --format <format>       Afficher pour des personnes (table) ou des programmes
                                           (json). (valeurs : table, json ; par défaut : table)
                   --language <langue>     Parler français (fr) ou anglais (en). (par défaut :
                                           selon $LANG) (valeurs : fr, en)

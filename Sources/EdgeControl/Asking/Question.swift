@@ -50,7 +50,7 @@ struct AgentOptions: ParsableArguments {
     @Option(
         help: .say(
             "Print for people (table) or programs (json).",
-            "Écrire pour des personnes (table) ou des programmes (json)."))
+            "Afficher pour des personnes (table) ou des programmes (json)."))
     var format: OutputFormat = .table
 
     @Option(

@@ -25,10 +25,11 @@ struct BackupCommand: Job {
                   edgectl backup --list
                 """,
                 """
-                L'agent fait lui-même la sauvegarde, quelques pages entre deux tours, la
-                relit, et garde la plus récente de chacun de sept jours et de quatre semaines
-                dans backups/ de son dossier d'état. Les clés des clients ne sont dans aucune
-                sauvegarde. Une copie ailleurs (--to) survit au disque de ce boîtier.
+                L'agent fait lui-même la sauvegarde, quelques pages à la fois pendant qu'il
+                travaille, la relit, et garde dans backups/ de son dossier d'état la plus
+                récente de chaque jour pendant sept jours, puis de chaque semaine pendant
+                quatre semaines. Les clés des clients ne sont dans aucune sauvegarde. Une
+                copie ailleurs (--to) survit au disque de ce boîtier.
 
                 Exemples :
                   edgectl backup
@@ -44,7 +45,7 @@ struct BackupCommand: Job {
             "Copy the backup to this folder too.", "Copier aussi la sauvegarde dans ce dossier.", value: "dossier"))
     var to: String?
 
-    @Flag(help: .say("Only list the backups that there are.", "Lister seulement les sauvegardes qu'il y a."))
+    @Flag(help: .say("Only list the backups that there are.", "Lister seulement les sauvegardes existantes."))
     var list = false
 
     @Flag(

@@ -27,11 +27,12 @@ struct RestoreCommand: Job {
                   sudo systemctl start edged
                 """,
                 """
-                L'agent doit être arrêté. La sauvegarde est d'abord relue ; ce qui est dans le
-                registre présent et pas dans elle est dit, et ensuite seulement on vous
-                demande. Le registre présent est rangé dans un dossier à lui, jamais effacé.
-                Le magasin continue sous une nouvelle incarnation : il ne peut rien promettre
-                avant que le siège ne lui redonne des droits.
+                L'agent doit être arrêté. La sauvegarde est d'abord relue ; ce que le
+                registre actuel contient de plus est affiché, et ensuite seulement une
+                confirmation vous est demandée. Le registre actuel est mis à part dans un
+                dossier à lui, jamais effacé. Le magasin continue sous une nouvelle
+                incarnation : il ne peut rien promettre avant que le siège ne lui redonne des
+                droits.
 
                 Exemples :
                   sudo systemctl stop edged
@@ -52,7 +53,7 @@ struct RestoreCommand: Job {
     @Option(help: .say("The agent's configuration.", "La configuration de l'agent.", value: "fichier"))
     var config: String = "/etc/edged/edged.json"
 
-    @Flag(help: .say("Do it without asking.", "Le faire sans demander."))
+    @Flag(help: .say("Do it without asking.", "Ne pas demander de confirmation."))
     var yes = false
 
     @Option(help: ArgumentHelp("The program edged.", visibility: .private))

@@ -27,10 +27,11 @@ struct BundleCommand: Job {
                 """
                 Contrôles, configuration, versions, journaux, ce qui attend le siège, journal
                 du broker et relevés de la machine, dans un seul .tar.gz que vous seul pouvez
-                lire. Elle est faite de ce qui est connu pour être sans danger, non de tout
-                moins ce qui est connu pour être dangereux : ni message, ni client, ni mot de
-                passe ne peut y être. LIST.txt y dit ce qu'est chaque fichier ; la même liste
-                est affichée. Marche avec l'agent arrêté. En root, elle a aussi les journaux.
+                lire. L'archive ne prend que ce qui est connu comme inoffensif, au lieu
+                d'ôter ce qui est connu comme dangereux : aucun message, aucun client, aucun
+                mot de passe ne peut s'y trouver. LIST.txt y dit ce qu'est chaque fichier ;
+                la même liste est affichée. Marche avec l'agent arrêté ; en root, les
+                journaux y sont aussi.
 
                 Exemples :
                   sudo edgectl bundle

@@ -44,10 +44,10 @@ struct CertificateRenew: Job {
                 reconnaît ce magasin : le siège le signe, et sa clé ne quitte jamais ce
                 boîtier.
 
-                Un nouveau certificat est fait à part, vérifié, et éprouvé par une connexion ;
-                puis clé et certificat sont échangés d'un coup, et les serveurs les relisent.
-                Ce qui ne le montre pas alors retrouve celui d'avant. Rien de ce qui échoue
-                ici n'arrête ce qui sert.
+                Un nouveau certificat est fait à part, vérifié, et éprouvé par une
+                connexion ; puis clé et certificat sont échangés d'un coup, et les serveurs
+                les relisent. Un serveur qui ne le montre pas alors retrouve celui d'avant.
+                Un échec n'interrompt jamais le service.
 
                 Exemples :
                   sudo edgectl certificate renew
@@ -57,10 +57,10 @@ struct CertificateRenew: Job {
                   sudo edgectl certificate renew --due     (chaque jour, par un timer)
 
                 Avec un programme /etc/edged/renew.d/headquarters, qui reçoit la demande sur
-                son entrée standard et écrit le certificat, il n'y faut personne.
+                son entrée standard et écrit le certificat, personne n'a à intervenir.
 
-                Codes de retour : 0 fait, ou rien à faire, 1 pas pris, 2 en attente (le siège
-                est injoignable, ou doit signer), 78 la configuration ne peut pas être juste.
+                Codes de retour : 0 fait, ou rien à faire, 1 non mis en service, 2 en attente
+                (le siège est injoignable, ou doit signer), 78 configuration incorrecte.
                 """))
     }
 
@@ -68,7 +68,7 @@ struct CertificateRenew: Job {
 
     @Argument(
         help: .say(
-            "Which one. (default: all that this box has)", "Lequel. (par défaut : tous ceux de ce boîtier)",
+            "Which one. (default: all that this box has)", "Lequel des deux. (par défaut : tous ceux de ce boîtier)",
             value: "lequel"))
     var which: Which?
     @OptionGroup var options: AgentOptions

@@ -32,9 +32,9 @@ struct CheckCommand: Job {
                 """,
                 """
                 Monte une échelle, de la prise de courant jusqu'au siège. Un échelon qui
-                dépend d'un autre en panne est sauté et le nomme : une cause n'est dite
+                dépend d'un autre en panne est sauté et le nomme : chaque cause n'est dite
                 qu'une fois. Marche avec l'agent arrêté, ne change rien, et finit en 30 s
-                quoi qui bloque. En root, il voit tout.
+                même si quelque chose bloque. Lancé en root, il voit tout.
 
                 Échelons :
                 \(rungs)
@@ -45,7 +45,7 @@ struct CheckCommand: Job {
                   sudo edgectl check --skip device --format json
 
                 Codes de retour : 0 tout va bien, 1 une panne, 2 seulement des
-                avertissements, 78 la configuration ne peut pas être juste.
+                avertissements, 78 configuration incorrecte.
                 """))
     }
 

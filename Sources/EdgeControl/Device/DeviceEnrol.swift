@@ -67,7 +67,7 @@ struct DeviceEnrol: Job {
     enum Credential: String, CaseIterable, ExpressibleByArgument { case code, password, certificate }
 
     @OptionGroup var name: DeviceName
-    @Option(help: .say("What it is.", "Ce que c'est.", value: "famille")) var family: Family?
+    @Option(help: .say("What it is.", "Le genre d'appareil.", value: "famille")) var family: Family?
     @Option(
         help: .say(
             "What it may see and ask. (default: by its family)",
@@ -88,12 +88,12 @@ struct DeviceEnrol: Job {
     @Flag(
         help: .say(
             "Make another credential; a code or password that it has ends at once, a certificate does not.",
-            "Faire un autre accès ; un code ou un mot de passe qu'il a finit aussitôt, un certificat non."))
+            "Créer un nouvel accès ; un ancien code ou mot de passe perd aussitôt son effet, un certificat non."))
     var again = false
     @Option(
         help: .say(
             "The box as the device reaches it. (default: its full name, else its address)",
-            "Le boîtier tel que l'appareil le joint. (par défaut : son nom complet, sinon son adresse)", value: "hôte"))
+            "L'adresse du boîtier pour l'appareil. (par défaut : son nom complet, sinon son adresse)", value: "hôte"))
     var host: String?
     @Option(
         help: .say(

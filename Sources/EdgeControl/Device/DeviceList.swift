@@ -22,7 +22,7 @@ struct DeviceList: Question {
                   edgectl device list --after scanner-7 --limit 50
                 """,
                 """
-                Les nombres partent du démarrage de l'agent. Un appareil qui ne dit rien de
+                Les compteurs partent du démarrage de l'agent. Un appareil qui ne dit rien de
                 sa présence y a un tiret. Les inconnus sont les appareils que personne n'a
                 enrôlés et que la configuration ne cite pas : ils peuvent scanner et voient
                 la fiche publique.

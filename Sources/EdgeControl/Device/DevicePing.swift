@@ -23,10 +23,10 @@ struct DevicePing: Job {
                   edgectl device ping tablet-2 --wait 10
                 """,
                 """
-                Publie sur show/ping de l'appareil. Un appareil qui le connaît redit qu'il est
-                là (sa présence), et le temps écoulé est affiché. Un autre ne peut pas
+                Publie sur show/ping de l'appareil. Un appareil qui le connaît redit qu'il
+                est là (sa présence), et le temps écoulé est affiché. Un autre ne peut pas
                 répondre : sa présence et son dernier message sont alors tout ce qu'on peut
-                savoir. Finit par 1 quand il n'y a aucun signe de vie.
+                savoir. Se termine par 1 s'il n'y a aucun signe de vie.
 
                 Exemples :
                   edgectl device ping tablet-2

@@ -8,7 +8,7 @@ struct HeadquartersCommand: ParsableCommand {
             commandName: "hq",
             abstract: Help.say(
                 "Ask headquarters for a word, or for its feeds once more.",
-                "Demander un mot au siège, ou de nouveau ses flux."),
+                "Interroger le siège, ou lui redemander ses flux."),
             subcommands: [HqPing.self, HqResync.self])
     }
 }

@@ -11,7 +11,7 @@ struct HqPing: Job {
             commandName: "ping",
             abstract: Help.say(
                 "Ask headquarters' application for a word, and say how long that takes.",
-                "Demander un mot à l'application du siège, et dire en combien de temps il vient."),
+                "Interroger l'application du siège, et mesurer son temps de réponse."),
             discussion: Help.say(
                 """
                 The answer comes from the application that takes the shop's orders, not from
@@ -28,12 +28,12 @@ struct HqPing: Job {
                 """,
                 """
                 La réponse vient de l'application qui prend les commandes du magasin, non du
-                broker devant elle. Elle dit aussi ce que le siège voit de ce magasin : quelle
-                vie de son registre, quel boîtier, et un second boîtier s'il y en a un. Une
-                question par seconde.
+                broker devant elle. Elle dit aussi ce que le siège voit de ce magasin :
+                quelle incarnation de son registre, quel boîtier, et un second boîtier s'il y
+                en a un. Une question par seconde.
 
-                Codes de retour : 0 une réponse est venue, 1 aucune réponse, ou un second
-                boîtier agit comme ce magasin, 69 agent injoignable.
+                Codes de retour : 0 réponse reçue, 1 pas de réponse, ou un second boîtier
+                agit comme ce magasin, 69 agent injoignable.
 
                 Exemples :
                   edgectl hq ping

@@ -35,7 +35,7 @@ struct HqResync: Question {
 
     @Argument(
         help: .say(
-            "Which feed; all that were ever heard when absent.", "Quel flux ; sans ce mot, tous ceux déjà entendus.",
+            "Which feed; all that were ever heard when absent.", "Le flux ; s'il manque, tous ceux déjà reçus.",
             value: "flux"))
     var feed: String?
 

@@ -51,7 +51,7 @@ enum FrenchComplaint {
             return "  Pour en savoir plus : \(command)"
         }
         for (english, french) in beginnings where line.hasPrefix(english) {
-            return french + line.dropFirst(english.count).replacing("<subcommand>", with: "<sous-commande>")
+            return french + line.dropFirst(english.count).replacing("<subcommand", with: "<sous-commande")
         }
         return String(line)
     }

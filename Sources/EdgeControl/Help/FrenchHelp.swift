@@ -74,10 +74,10 @@ enum FrenchHelp {
             let text = String(line.dropFirst(column))
             // A long name has a line of its own, with a blank in it wherever that falls.
             if name.hasSuffix(" "), !text.isEmpty, !text.hasPrefix("<") {
-                self.name = name.trimmedRight
+                self.name = name.trimmedRight.replacing(" (default)", with: " (par défaut)")
                 self.text = [text]
             } else {
-                self.name = line
+                self.name = line.replacing(" (default)", with: " (par défaut)")
                 self.text = []
             }
         }

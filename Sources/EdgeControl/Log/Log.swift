@@ -7,7 +7,7 @@ struct LogCommand: ParsableCommand {
         CommandConfiguration(
             commandName: "log",
             abstract: Help.say(
-                "Have the agent log more for a while.", "Faire journaliser davantage l'agent pour un temps."),
+                "Have the agent log more for a while.", "Faire journaliser davantage l'agent pendant un temps."),
             subcommands: [LogLevel.self])
     }
 }

@@ -10,7 +10,7 @@ struct LogLevel: Question {
             commandName: "level",
             abstract: Help.say(
                 "Show the log's level, or change it for a while.",
-                "Montrer le niveau du journal, ou le changer pour un temps."),
+                "Montrer le niveau du journal, ou le changer pendant un temps."),
             discussion: Help.say(
                 """
                 The change ends by itself, and at the latest when the agent stops. To log more
@@ -24,9 +24,9 @@ struct LogLevel: Question {
                   edgectl log level configured
                 """,
                 """
-                Le changement prend fin de lui-même, au plus tard quand l'agent s'arrête. Pour
-                journaliser davantage à demeure, réglez log.level dans la configuration,
-                puis : sudo systemctl reload edged
+                Le changement prend fin de lui-même, au plus tard quand l'agent s'arrête.
+                Pour journaliser durablement davantage, réglez log.level dans la
+                configuration, puis : sudo systemctl reload edged
 
                 Exemples :
                   edgectl log level
@@ -44,7 +44,8 @@ struct LogLevel: Question {
     @Argument(
         help: .say(
             "trace, debug, info, notice, warning, error or critical; 'configured' goes back.",
-            "trace, debug, info, notice, warning, error ou critical ; « configured » y revient.", value: "niveau"))
+            "trace, debug, info, notice, warning, error ou critical ; « configured » revient au réglage.",
+            value: "niveau"))
     var level: Level?
     @Option(
         name: .customLong("for"),

@@ -23,7 +23,7 @@ struct QueueUnpark: Question {
                 """
                 Ce qui suit du même sujet part après lui, dans l'ordre, jusqu'au prochain
                 événement mis de côté pour un motif à lui. Celui que le siège a refusé sera
-                refusé de nouveau, à moins que la cause n'y soit réparée.
+                refusé de nouveau, à moins que la cause n'ait été réparée là-bas.
 
                 Exemples :
                   edgectl queue unpark 1204

@@ -19,7 +19,7 @@ struct StatusCommand: Question {
                   edgectl status --format json
                 """,
                 """
-                Finit par 1 quand une panne est trouvée, par 2 quand il n'y a que des
+                Se termine par 1 si une panne est trouvée, par 2 s'il n'y a que des
                 avertissements.
 
                 Exemples :

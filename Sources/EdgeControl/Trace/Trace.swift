@@ -37,7 +37,7 @@ struct TraceCommand: Job {
 
     @Argument(
         help: .say(
-            "The device; all devices when absent.", "L'appareil ; sans ce mot, tous les appareils.", value: "appareil"))
+            "The device; all devices when absent.", "L'appareil ; s'il manque, tous les appareils.", value: "appareil"))
     var device: String?
     @Flag(help: .say("Go on with what comes, until Ctrl-C.", "Continuer avec ce qui vient, jusqu'à Ctrl-C."))
     var follow = false
@@ -85,14 +85,14 @@ struct DeviceTail: Job {
     @OptionGroup var name: DeviceName
     @Option(
         help: .say(
-            "How many earlier lines to begin with, 0 to 512.", "Par combien de lignes déjà là commencer, de 0 à 512.",
+            "How many earlier lines to begin with, 0 to 512.", "Combien de lignes déjà reçues au début, de 0 à 512.",
             value: "nombre"))
     var limit: Int = 10
     @Flag(
         inversion: .prefixedNo,
         help: .say(
             "Wait for more; otherwise end after the earlier lines.",
-            "Attendre la suite ; sinon finir après les lignes déjà là."))
+            "Attendre la suite ; sinon terminer après les lignes déjà reçues."))
     var follow = true
     @OptionGroup var options: AgentOptions
 

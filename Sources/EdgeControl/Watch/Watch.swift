@@ -23,7 +23,7 @@ struct WatchCommand: Job {
                 """,
                 """
                 Voies, appareils, derniers messages et temps de réponse, sur un seul écran de
-                80 sur 24. Il ne fait que regarder. Finit par q ou Ctrl-C ; reprend de
+                80 sur 24. Il ne fait que regarder. Se quitte par q ou Ctrl-C ; reprend de
                 lui-même quand l'agent revient.
 
                 Exemples :
@@ -37,7 +37,7 @@ struct WatchCommand: Job {
         help: .say(
             "Seconds between two pictures, 1 to 60.", "Secondes entre deux images, de 1 à 60.", value: "secondes"))
     var every: Int = 1
-    @Flag(help: .say("Print one picture and end.", "Écrire une image et finir.")) var once = false
+    @Flag(help: .say("Print one picture and end.", "Afficher une image et terminer.")) var once = false
     @OptionGroup var options: AgentOptions
 
     func validate() throws {
