@@ -4,6 +4,7 @@
 A page for the tool and one for each of its nouns, so that `man edgectl-queue` tells all of `edgectl queue`:
 
     edgectl --experimental-dump-help | manual.py --date 2026-01-31 --version 1.0 FOLDER
+    LANG=fr_FR.UTF-8 edgectl --experimental-dump-help | manual.py --language fr --date ... FOLDER
 
 The help texts are the only source; what stands after "Examples:" in them stays line by line as it is.
 """
@@ -11,16 +12,46 @@ The help texts are the only source; what stands after "Examples:" in them stays 
 import argparse
 import json
 import pathlib
+import re
 import sys
 
-MONTHS = ("January February March April May June July August September October November December").split()
+ENGLISH = {
+    "months": "January February March April May June July August September October November December",
+    "date": "{month} {day}, {year}", "first": "1", "noun": "noun", "verb": "verb", "options": "options",
+    "name": "NAME", "commands": "COMMANDS", "shared": "OPTIONS OF EVERY COMMAND", "exit": "EXIT STATUS",
+    "see": "SEE ALSO", "values": "One of {}.", "default": "Default: {}.",
+    0: "Done; nothing to look after.", 1: "A fault was found, or nothing has that name.", 2: "Warnings only.",
+    64: "The words of the command were not understood.", 69: "The agent does not answer.",
+    78: "The configuration cannot be right.",
+}
+FRENCH = {
+    "months": "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "date": "{day} {month} {year}", "first": "1er", "noun": "nom", "verb": "verbe", "options": "options",
+    "name": "NOM", "commands": "COMMANDES", "shared": "OPTIONS DE TOUTES LES COMMANDES", "exit": "CODES DE RETOUR",
+    "see": "VOIR AUSSI", "values": "Valeurs : {}.", "default": "Par défaut : {}.",
+    0: "Fait ; rien à signaler.", 1: "Une panne a été trouvée, ou rien ne porte ce nom.",
+    2: "Seulement des avertissements.", 64: "Les mots de la commande n'ont pas été compris.",
+    69: "L'agent ne répond pas.", 78: "La configuration est incorrecte.",
+}
+#: What the pages say beside the help texts; main() chooses.
+WORDS = ENGLISH
+
+
+def dated(date):
+    """YYYY-MM-DD as the language writes it."""
+    year, month, day = date.split("-")
+    day = WORDS["first"] if int(day) == 1 else int(day)
+    return WORDS["date"].format(day=day, month=WORDS["months"].split()[int(month) - 1], year=year)
 
 
 def plain(text):
-    """Text as roff takes it: no line begins a macro, backslashes and hyphens are themselves."""
+    """Text as roff takes it: no line begins a macro, backslashes and hyphens are themselves, and no line is broken
+    before a sign that French parts from its word."""
     lines = []
     for line in text.split("\n"):
         line = line.replace("\\", "\\e").replace("-", "\\-")
+        if WORDS is FRENCH:
+            line = re.sub(" ([:;!?»])", r"\\ \1", line).replace("« ", "«\\ ")
         lines.append("\\&" + line if line[:1] in (".", "'") else line)
     return "\n".join(lines)
 
@@ -87,9 +118,9 @@ def entry(argument):
     text = argument.get("abstract", "")
     values = argument.get("allValues") or argument.get("allValueStrings")
     if values and argument["kind"] != "flag":
-        text = f"{text} One of {', '.join(values)}.".strip()
+        text = f"{text} {WORDS['values'].format(', '.join(values))}".strip()
     if argument.get("defaultValue") not in (None, "") and argument["kind"] != "flag":
-        text = f"{text} Default: {argument['defaultValue']}."
+        text = f"{text} {WORDS['default'].format(argument['defaultValue'])}"
     if text:
         out.append(plain(text))
     if argument.get("discussion"):
@@ -151,35 +182,24 @@ def described(path, command):
     return out
 
 
-#: How every command ends.
-EXIT = """.Sh EXIT STATUS
-.Bl -tag -width 4n
-.It 0
-Done; nothing to look after.
-.It 1
-A fault was found, or nothing has that name.
-.It 2
-Warnings only.
-.It 64
-The words of the command were not understood.
-.It 69
-The agent does not answer.
-.It 78
-The configuration cannot be right.
-.El""".split("\n")
+def endings():
+    """How every command ends."""
+    out = [f".Sh {WORDS['exit']}", ".Bl -tag -width 4n"]
+    for status in (code for code in WORDS if isinstance(code, int)):
+        out += [f".It {status}", plain(WORDS[status])]
+    return out + [".El"]
 
 
 def page(tool, noun, command, date, version):
     """The page of the tool itself (noun is None) or of one noun."""
     name = tool if noun is None else f"{tool}-{noun}"
-    year, month, day = date.split("-")
     out = [
-        f".Dd {MONTHS[int(month) - 1]} {int(day)}, {year}", f".Dt {name.upper()} 1", f".Os store-edge {version}",
-        ".Sh NAME", f".Nm {plain(name)}", f".Nd {plain(command.get('abstract', '').rstrip('.'))}", ".Sh SYNOPSIS",
+        f".Dd {dated(date)}", f".Dt {name.upper()} 1", f".Os store-edge {version}", f".Sh {WORDS['name']}",
+        f".Nm {plain(name)}", f".Nd {plain(command.get('abstract', '').rstrip('.'))}", ".Sh SYNOPSIS",
     ]
     path = [tool] if noun is None else [tool, noun]
     if noun is None:
-        out += [f".Nm {tool}", ".Ar noun", ".Op Ar verb", ".Op Ar options"]
+        out += [f".Nm {tool}", f".Ar {WORDS['noun']}", f".Op Ar {WORDS['verb']}", f".Op Ar {WORDS['options']}"]
     elif verbs(command):
         for verb in verbs(command):
             out += signature([*path, verb["commandName"]], verb)
@@ -189,7 +209,7 @@ def page(tool, noun, command, date, version):
     if noun is None:
         if command.get("discussion"):
             out += prose(command["discussion"])
-        out += [".Sh COMMANDS", ".Bl -tag -width 4n"]
+        out += [f".Sh {WORDS['commands']}", ".Bl -tag -width 4n"]
         for sub in verbs(command):
             out += [f".It Xr {plain(tool)}-{plain(sub['commandName'])} 1", plain(sub.get("abstract", ""))]
         out += [".El"]
@@ -199,13 +219,13 @@ def page(tool, noun, command, date, version):
             out += [f".Ss {plain(' '.join([*path, verb['commandName']]))}"] + described([*path], verb)
     shared = common(command)
     if noun is not None and shared:
-        out += [".Sh OPTIONS OF EVERY COMMAND", ".Bl -tag -width 4n"]
+        out += [f".Sh {WORDS['shared']}", ".Bl -tag -width 4n"]
         for argument in shared:
             out += entry(argument)
         out += [".El"]
-    out += EXIT
+    out += endings()
     related = [".Xr edged 8", ".Xr edged.json 5"] if noun is None else [f".Xr {tool} 1", ".Xr edged 8"]
-    out += [".Sh SEE ALSO", " ,\n".join(related)]
+    out += [f".Sh {WORDS['see']}", " ,\n".join(related)]
     return "\n".join(out) + "\n"
 
 
@@ -213,8 +233,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--date", required=True, help="the pages' date, YYYY-MM-DD")
     parser.add_argument("--version", required=True, help="the release")
+    parser.add_argument("--language", choices=("en", "fr"), default="en", help="the language of the help texts")
     parser.add_argument("folder", type=pathlib.Path, help="where the pages go")
     options = parser.parse_args()
+    global WORDS
+    WORDS = FRENCH if options.language == "fr" else ENGLISH
     command = json.load(sys.stdin)["command"]
     tool = command["commandName"]
     options.folder.mkdir(parents=True, exist_ok=True)

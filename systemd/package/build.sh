@@ -48,10 +48,9 @@ done
 
 # --- manuals and completions -------------------------------------------------------------------------------------------
 systemd/manual/build.sh "$programs" "$work/manual"
-for page in "$work"/manual/man*/*; do
-    section=$(basename "$(dirname "$page")")
-    put 644 "$page" "usr/share/man/$section/${page##*/}"
-    gzip -9n "$root/usr/share/man/$section/${page##*/}"
+(cd "$work/manual" && printf '%s\n' man*/* fr/man*/*) | while read -r page; do
+    put 644 "$work/manual/$page" "usr/share/man/$page"
+    gzip -9n "$root/usr/share/man/$page"
 done
 # It is read by a shell, not run.
 sed -i '1{/^#!/d}' "$work/manual/completions/bash/edgectl"
