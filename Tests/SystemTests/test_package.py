@@ -72,7 +72,7 @@ def test_its_libraries_are_found_and_the_reference_headquarters_stays_at_home():
     names = subprocess.run(["dpkg-deb", "-c", boxes.package()], capture_output=True, text=True, timeout=30).stdout
     for name in ("/usr/sbin/edged", "/usr/bin/edgectl", "/usr/share/man/man1/edgectl.1.gz",
                  "/usr/share/man/man8/edged.8.gz", "/usr/share/man/fr/man1/edgectl.1.gz",
-                 "/usr/share/man/fr/man5/edged.json.5.gz",
+                 "/usr/share/man/fr/man5/edged.json.5.gz", "/usr/share/doc/edged/LISEZMOI.md",
                  "/usr/share/bash-completion/completions/edgectl",
                  "/usr/share/zsh/vendor-completions/_edgectl", "/usr/share/fish/vendor_completions.d/edgectl.fish",
                  "/usr/lib/systemd/system/edged.service", "/usr/share/doc/edged/copyright"):

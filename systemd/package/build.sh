@@ -61,6 +61,7 @@ put 644 "$work/manual/completions/fish/edgectl.fish" usr/share/fish/vendor_compl
 # --- documents --------------------------------------------------------------------------------------------------------
 put 644 systemd/package/copyright usr/share/doc/edged/copyright
 put 644 systemd/README.md usr/share/doc/edged/README.md
+put 644 systemd/LISEZMOI.md usr/share/doc/edged/LISEZMOI.md
 {
     echo "edged ($version) stable; urgency=medium"
     echo
