@@ -162,6 +162,32 @@ struct NetworkReadingTests {
         #expect(other.error == "wrong version number")
         #expect(other.version == nil && other.chain.isEmpty)
     }
+
+    @Test(
+        "openssl's words about the box's own files are told from those about the server",
+        arguments: [
+            (
+                "8026:error:05800074:x509 certificate routines:X509_check_private_key:key values mismatch:../x.c:403:\n",
+                "key values mismatch"
+            ),
+            (
+                "Private key does not match the certificate public key\n",
+                "Private key does not match the certificate public key"
+            ),
+            (
+                "Could not read client certificate from notes.pem\nUnable to load client certificate\n",
+                "Could not read client certificate from notes.pem"
+            ),
+            (
+                "800B:error:05800088:x509 certificate routines:X509_load_cert_crl_file_ex:no certificate or crl found:../b.c:2:\n",
+                "no certificate or crl found"
+            ),
+        ])
+    func ownFiles(complaint: String, problem: String) {
+        let seen = TLSInspection.read(ToolRun(ending: .exited(1), complaint: Array(complaint.utf8)))
+        #expect(seen.fileProblem == problem)
+        #expect(seen.error == nil && seen.alert == nil)
+    }
 }
 
 @Suite("A firewall's rules")

@@ -7,7 +7,7 @@ import ShopModel
 /// Backups of the ledger.
 enum StateBackups {
     /// The newest is of the last two days.
-    static let rung = Rung("state.backup", needs: ["state.directory"]) { context in
+    static let rung = Rung("state.backup", needs: ["state.directory"], after: ["clock"]) { context in
         let words = context.words
         let folder = context.stateDirectory + "/backups"
         let newest: (file: String, at: Int)?
@@ -40,6 +40,7 @@ enum StateBackups {
         let seen = words.say(
             "the newest is \(words.length(age * 1_000)) old", "la dernière a \(words.length(age * 1_000))")
         let fact = JSON.Member("ageSeconds", .count(age))
+        if age > 2 * 86_400, let clock = context.wrongClock { return .skipped(because: clock, words) }
         if age > 2 * 86_400 { return .warning("state.oldBackup", seen, mend: mend, fact) }
         return .fine(seen, fact)
     }

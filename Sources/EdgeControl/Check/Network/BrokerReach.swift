@@ -75,6 +75,8 @@ struct BrokerReach {
         let usesTLS = broker.ca != nil
         let first = say(to: connection, privately: usesTLS, until: deadline.within(milliseconds: 2_500))
         if Self.isRight(first, privately: usesTLS) { return .broker }
+        // An alert is TLS too: why it refuses is told by the login.
+        if usesTLS, case .bytes(let bytes) = first, bytes.starts(with: [21, 3]) { return .broker }
         if case .bytes(let bytes) = first, bytes.first != 21 { return .foreign(seen: Self.readable(bytes)) }
         // Nothing, or the end: the other way of speaking tells a wrong configuration from a foreign program.
         if let other = try? Connection(to: address, until: deadline.within(milliseconds: 1_000)) {

@@ -14,7 +14,7 @@ enum BrokerRungs {
         Rung("broker.listeners", needs: ["broker.reachable"], after: ["agent.running"]) { context in
             context.withConfiguration { BrokerListeners(context, $0.devices).verdict() }
         },
-        Rung("broker.login", needs: ["broker.reachable"], seconds: 12) { context in
+        Rung("broker.login", needs: ["broker.reachable"], after: ["clock", "certificates"], seconds: 12) { context in
             context.withConfiguration { login(context, $0.devices) }
         },
         Rung("broker.access", needs: ["broker.login"], seconds: 14) { context in
@@ -68,6 +68,9 @@ enum BrokerRungs {
         case .tls:
             return TLSJudgement(context, broker, side: .shop).verdict(after: error)
         case .configuration(let sentence):
+            if let rung = TLSJudgement.Side.shop.explanation(of: "clientConfiguration", context) {
+                return .skipped(because: rung, words)
+            }
             return .fault(
                 "broker.clientConfiguration", sentence,
                 mend: words.say(

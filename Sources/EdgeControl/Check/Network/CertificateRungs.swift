@@ -86,6 +86,8 @@ struct Certificates {
         let mend = words.say(
             "sudo edgectl certificate renew; of headquarters: ask headquarters for the new one",
             "sudo edgectl certificate renew ; celui du siège : demandez le nouveau au siège")
+        let isInOrder = days >= 0 && found.allSatisfy { $0.notBefore <= now }
+        if !isInOrder, let clock = context.wrongClock { return .skipped(because: clock, words) }
         if days < 0 {
             return .fault(
                 "certificate.ended",
@@ -113,7 +115,8 @@ struct Certificates {
                 "certificate.endsSoon",
                 words.say(
                     "\(first.subject) ends in \(words.days(days))", "\(first.subject) finit dans \(words.days(days))"),
-                cause: words.say("it should have been renewed by now", "il aurait déjà dû être renouvelé"), mend: mend,
+                cause: words.say(
+                    "\(path) should have been renewed by now", "\(path) aurait déjà dû être renouvelé"), mend: mend,
                 fact)
         }
         return .fine(

@@ -68,6 +68,9 @@ struct HeadquartersLogin {
         case .tls:
             return TLSJudgement(context, broker, side: .headquarters).verdict(after: error)
         case .configuration(let sentence):
+            if let rung = TLSJudgement.Side.headquarters.explanation(of: "clientConfiguration", context) {
+                return .skipped(because: rung, words)
+            }
             return .fault(
                 "headquarters.clientConfiguration", sentence,
                 mend: words.say(

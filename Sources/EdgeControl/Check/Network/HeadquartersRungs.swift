@@ -18,7 +18,7 @@ enum HeadquartersRungs {
         Rung("hq.path", needs: ["hq.tcp"], seconds: 10) { context in
             context.withConfiguration { path(context, $0.headquarters.broker) }
         },
-        Rung("hq.tls", needs: ["hq.path"], after: ["clock"], seconds: 9) { context in
+        Rung("hq.tls", needs: ["hq.path"], after: ["clock", "certificates"], seconds: 9) { context in
             context.withConfiguration { privacy(context, $0.headquarters.broker) }
         },
         Rung("hq.login", needs: ["hq.tls"], seconds: 9) { context in

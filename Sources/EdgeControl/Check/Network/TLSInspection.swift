@@ -23,6 +23,8 @@ struct TLSInspection: Equatable, Sendable {
     var version: String?
     /// The alert by which the server refused, such as `certificate required`.
     var alert: String?
+    /// What openssl says of the box's own files, before it connected.
+    var fileProblem: String?
     /// Any other error of openssl's, in its words.
     var error: String?
     var timedOut = false
@@ -76,18 +78,29 @@ struct TLSInspection: Equatable, Sendable {
             found.version = line.dropFirst(5).split(separator: ",").first.map(String.init)
         }
         for line in complaint.split(whereSeparator: \.isNewline) {
-            if let alert = line.firstRange(of: " alert ") {
+            if fileProblems.contains(where: { line.contains($0) }) {
+                found.fileProblem = found.fileProblem ?? reason(ofErrorLine: line) ?? String(line)
+            } else if let alert = line.firstRange(of: " alert ") {
                 let text = line[alert.upperBound...].split(separator: ":").first.map(String.init)
                 found.alert = found.alert ?? text
             } else if line.contains(":error:") || line.hasPrefix("write:errno") || line.hasPrefix("read:errno") {
-                let parts = line.split(separator: ":")
-                let text = parts.count > 5 ? String(parts[5]) : Self.text(ofErrorLine: line)
-                found.error = found.error ?? text
-            } else if line.hasPrefix("Could not") || line.hasPrefix("Can't") || line.contains("unable to load") {
-                found.error = found.error ?? String(line)
+                found.error = found.error ?? reason(ofErrorLine: line) ?? text(ofErrorLine: line)
             }
         }
         return found
+    }
+
+    /// What openssl says of files that it cannot use, before it connects; nothing that a server causes reads like this.
+    private static let fileProblems = [
+        "Could not read", "Can't open", "nable to load", "Private key does not match", "key values mismatch",
+        "no certificate or crl found",
+    ]
+
+    /// The reason in a line such as `802B:error:05800074:x509 certificate routines:FUNCTION:key values mismatch:…`.
+    private static func reason(ofErrorLine line: Substring) -> String? {
+        guard line.contains(":error:") else { return nil }
+        let parts = line.split(separator: ":")
+        return parts.count > 5 ? String(parts[5]) : nil
     }
 
     private static func text(ofErrorLine line: Substring) -> String {

@@ -47,7 +47,7 @@ struct TLSJudgement {
             of: broker.host, port: broker.port, until: Deadline(milliseconds: 3_000)), let address = found.first
         {
             let verdict = verdict(at: address)
-            if verdict.kind == .fault { return verdict }
+            if verdict.kind == .fault || verdict.kind == .skipped { return verdict }
         }
         let reason = if case .tls(_, let reason) = error { reason } else { error.description }
         return fault(
@@ -56,7 +56,8 @@ struct TLSJudgement {
     }
 
     private func fault(_ name: String, _ detail: String, cause: String?, mend: String) -> Verdict {
-        .fault("\(side.rawValue).\(name)", detail, cause: cause, mend: mend)
+        if let rung = side.explanation(of: name, context) { return .skipped(because: rung, words) }
+        return .fault("\(side.rawValue).\(name)", detail, cause: cause, mend: mend)
     }
 
     private var logMend: String {
@@ -100,12 +101,15 @@ struct TLSJudgement {
         if seen.hasNoTool {
             return .unknown(words.say("there is no openssl here", "openssl n'est pas installé"))
         }
+        // Without its own files openssl judges the server by none.
+        if let problem = seen.fileProblem { return unusable(problem) }
         if let problem = chainProblem(seen) { return problem }
         if let alert = seen.alert { return refused(alert) }
         guard let version = seen.version, let own = seen.chain.first else { return noHandshake(seen) }
         let now = context.machineTime
         let days = seen.chain.map { $0.daysLeft(at: now) }.min() ?? 0
         if days < Self.daysWarned {
+            if let rung = side.explanation(of: "certificateEnds", context) { return .skipped(because: rung, words) }
             return .warning(
                 "\(side.rawValue).certificateEnds",
                 words.say(
@@ -289,6 +293,23 @@ struct TLSJudgement {
                     "un portail captif ? ouvrez une page web depuis ce réseau ; sinon corrigez headquarters.port dans \(context.configurationPath)"
                 )
                 : logMend)
+    }
+
+    /// Certificate, key or authority are there, and are not what the configuration says that they are.
+    private func unusable(_ problem: String) -> Verdict {
+        let files = [broker.certificate, broker.key].compactMap(\.self).joined(separator: ", ")
+        return fault(
+            "clientConfiguration",
+            words.say(
+                "this box's own files cannot be used: \(problem)",
+                "les fichiers du boîtier sont inutilisables : \(problem)"),
+            cause: words.say(
+                "they are not what they should be, or do not belong together: \(files.isEmpty ? broker.ca ?? "–" : files)",
+                "ils ne sont pas ce qu'ils devraient être, ou ne vont pas ensemble : \(files.isEmpty ? broker.ca ?? "–" : files)"
+            ),
+            mend: words.say(
+                "put certificate and key there that were made together, or correct the paths in \(context.configurationPath)",
+                "mettez-y un certificat et sa clé, ou corrigez les chemins dans \(context.configurationPath)"))
     }
 
     private func moment(_ instant: Instant?) -> String {
