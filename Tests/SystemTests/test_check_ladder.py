@@ -1,49 +1,21 @@
 """The whole ladder of `edgectl check`, no rung left out: each trouble is made for real, and is all that is named."""
 
+import json
 import os
 
 import pytest
 
 from conftest import PRODUCTS, clerks, product
+from shop.freeze import hung
 from shop.processes import wait_until
-from shop.secure_broker import Pages
-from shop.secure_shop import SecureShop
+from shop.whole_shop import OF_THE_AGENT, UNMEASURED, WholeShop, skipped
 
-#: What the machine that runs tests does not measure.
-UNMEASURED = ("power.supply", "power.temperature")
 ASSORTMENT = [product(sku, [code]) for sku, code in list(PRODUCTS.items())[:3]]
-
-
-class Shop(SecureShop):
-    """A shop with the devices' pages before its broker and a backup of its ledger: nothing of a box is missing."""
-
-    def __init__(self, folder, ago=0):
-        super().__init__(folder, ago)
-        self.pages = Pages(self.broker).start()
-        site = self.box.root / "etc/nginx/sites-enabled"
-        site.mkdir(parents=True)
-        (site / "edged").symlink_to(self.pages.folder / "nginx.conf")
-
-    def start_broker(self):
-        """The broker comes back, and with it the agent and the scanner."""
-        self.broker.start()
-        wait_until(lambda: self.health()["shopBroker"]["connected"], 40, "the agent having its broker back")
-        self.scanner = self.device("scanner-1", "right")
-        self.scanner.subscribe("shop/v1/scanner-1/reply")
-
-    def close(self):
-        self.pages.stop()
-        super().close()
-
-
-def skipped(report):
-    """Rungs that were not looked at, by the one that came first."""
-    return {name: rung["because"] for name, rung in report.rungs.items() if rung["verdict"] == "skipped"}
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
-    shop = Shop(tmp_path_factory.mktemp("shop"))
+    shop = WholeShop(tmp_path_factory.mktemp("shop"))
     try:
         shop.open(ASSORTMENT, clerks(), {"SKU-1": 10})
         shop.back_up()
@@ -101,11 +73,6 @@ def test_a_certificate_of_headquarters_with_another_name_is_told_once(shop):
     assert skipped(report) == dict.fromkeys(("hq.login", "hq.echo"), "hq.tls")
 
 
-#: What only an agent can tell.
-OF_THE_AGENT = ("agent.version", "agent.configuration", "agent.commit", "agent.watchdog", "hq.echo", "hq.identity",
-                "orders.oldest", "orders.parked", "lanes", "feeds.age", "feeds.readable", "rights.low")
-
-
 def test_an_agent_that_died_is_told_once_and_the_rest_is_looked_at_without_it(shop):
     shop.edged.kill()
     try:
@@ -131,6 +98,13 @@ def test_a_ledger_that_is_damaged_is_why_the_agent_does_not_run(shop):
         shop.restart()
     report.names_only("state.database", "state.damaged")
     assert skipped(report) == dict.fromkeys(("state.schema", "agent.running", *OF_THE_AGENT), "state.database")
+
+
+@pytest.mark.parametrize("shift", ["-15y", "+15y"])
+def test_a_clock_that_is_years_off_is_why_certificates_seem_to_be_over(shop, shift):
+    report = shop.whole(before=["faketime", "--exclude-monotonic", "-f", shift])
+    report.names_only("clock.offset", "clock.wrong")
+    assert report["hq.tls"]["because"] == "clock.offset"
 
 
 def test_pages_whose_nginx_stopped_are_named(shop):
@@ -160,6 +134,64 @@ def test_pages_whose_way_to_the_broker_is_gone_are_named(shop):
         shop.start_broker()
     rung = report.names_only("broker.pages", "pages.noSocket")
     assert "502" in rung["detail"]
+
+
+def test_pages_that_are_shut_are_told_from_nginx_that_stopped(shop):
+    site = shop.pages.folder / "nginx.conf"
+    text = site.read_text()
+    assert "index index.html;" in text
+    shop.pages.process.stop()
+    site.write_text(text.replace("index index.html;", "index index.html; deny all;"))
+    try:
+        shop.pages.start()
+        report = shop.whole()
+    finally:
+        shop.pages.process.stop()
+        site.write_text(text)
+        shop.pages.start()
+    rung = report.names_only("broker.pages", "pages.refused")
+    assert "403" in rung["detail"]
+
+
+def test_a_device_that_left_is_told_from_one_that_never_came(shop):
+    shop.scanner.publish("shop/v1/scanner-1/presence", json.dumps({"state": "away"}), retain=True)
+    shop.scanner.stop()
+    wait_until(lambda: shop.presence("scanner-1") == "offline", 20, "the agent knowing that it left")
+    try:
+        rung = shop.whole().names_only("device.scanner-1", "device.away")
+        assert "left" in rung["detail"]
+    finally:
+        shop.scanner_comes()
+    assert shop.whole().troubles == {}
+
+
+def test_a_line_that_only_the_agent_does_not_get_is_named_with_its_reason(shop):
+    # Headquarters' broker takes clients by their names, and this shop's is not on its list.
+    settings = shop.folder / "line.conf"
+    text = settings.read_text()
+    shop.line.kill()
+    settings.write_text(text + "clientid_prefixes edgectl-\n")
+    shop.line.start()
+    shop.line.wait_said("running")
+    try:
+        wait_until(lambda: "refused" in (shop.health()["headquarters"].get("lastError") or ""), 40, "the agent being refused")
+        report = shop.whole()
+    finally:
+        shop.line.kill()
+        settings.write_text(text)
+        shop.line.start()
+        shop.line.wait_said("running")
+        shop.wait_line(60)
+    rung = report.names_only("hq.echo", "headquarters.notConnected")
+    assert "refused" in rung["cause"] and report["hq.login"]["verdict"] == "fine"
+
+
+def test_a_look_that_never_ends_is_told_by_its_rung_and_holds_no_other(shop):
+    # A network disk whose server has gone: whoever looks into the folder waits for ever.
+    with hung(shop.box.root / "etc/nginx/sites-enabled"):
+        report = shop.whole()
+    rung = report.names_only("broker.pages", "check.timedOut")
+    assert "--only broker.pages" in rung["mend"] and report.seconds < 30
 
 
 def test_rights_that_headquarters_keeps_are_named_until_it_grants_them(shop):
@@ -195,7 +227,7 @@ def long_ago(tmp_path):
     shops = []
 
     def make(ago, units):
-        shops.append(Shop(tmp_path, ago).open(ASSORTMENT, clerks(), units))
+        shops.append(WholeShop(tmp_path, ago).open(ASSORTMENT, clerks(), units))
         return shops[-1]
 
     yield make
@@ -216,6 +248,21 @@ def test_an_order_that_headquarters_does_not_confirm_while_the_line_is_up_is_nam
     shop.restart()
     shop.edged.wait_drained()
     shop.whole().is_fine(*UNMEASURED)
+
+
+def test_orders_that_wait_for_the_line_are_a_warning_of_their_own_only_when_nobody_asks_for_the_line(long_ago):
+    shop = long_ago(10 * 60, {"SKU-1": 10})
+    shop.headquarters.loses_receipts = lambda: True
+    assert shop.reserve("SKU-1")["outcome"] == "done"
+    shop.line.kill()
+    shop.edged.stop()
+    shop.set_clock(0)
+    shop.edged.start()
+    shop.back_up()
+    report = shop.whole()
+    report.names_only("hq.tcp", "headquarters.refused")
+    assert report["orders.oldest"]["because"] == "hq.tcp"
+    shop.check(None, "--skip", "hq").names_only("orders.oldest", "orders.lineDown")
 
 
 def test_a_lane_that_headquarters_leaves_where_it_is_is_named(long_ago):

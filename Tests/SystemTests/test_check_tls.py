@@ -93,6 +93,7 @@ def test_a_wrong_certificate_is_named_for_what_it_is(side, authority, impostor, 
         server.stop()
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 def test_a_server_of_old_tls_is_told_from_one_that_speaks_none(side, authority, tmp_path):
     context = server_tls(*authority.issue("old", names=RIGHT))
     context.set_ciphers("ALL:@SECLEVEL=0")

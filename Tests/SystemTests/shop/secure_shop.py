@@ -50,7 +50,7 @@ class SecureShop:
         self.line = Process("headquarters' broker", [MOSQUITTO, "-c", line], self.folder / "line.log")
         self.line.start()
         self.line.wait_said("running")
-        self.headquarters = Headquarters(self.line_port)
+        self.headquarters = self.headquarters_at(self.line_port)
         self.headquarters.start()
         secret = self.broker.secrets / "devices-password"
         self.edged = Edged(self.folder, self.broker.plain, self.line_port, fleet=FLEET)
@@ -66,6 +66,10 @@ class SecureShop:
         self.edged.start()
         self.scanner = None
 
+    def headquarters_at(self, port):
+        """Headquarters' application behind its broker."""
+        return Headquarters(port)
+
     def set_clock(self, ago):
         """The agent's time of day from its next start on, so many seconds ago."""
         self.edged.process.environment = {"LD_PRELOAD": str(self.box.shim), "TEST_CLOCK_AGO": str(ago)}
@@ -77,9 +81,17 @@ class SecureShop:
         if units:
             self.headquarters.stock(units)
         self.headquarters.wait_fed()
+        return self.scanner_comes()
+
+    def scanner_comes(self):
+        """The scanner says that it is there, and listens."""
         self.scanner = self.device("scanner-1", "right")
         self.scanner.subscribe("shop/v1/scanner-1/reply")
         return self
+
+    def presence(self, device):
+        """What the agent believes: `online`, `offline`, `never`."""
+        return self.edged.control(command="device.show", device=device)["result"]["device"]["presence"]
 
     def device(self, name, password):
         """A device that says that it is there."""

@@ -74,8 +74,10 @@ enum AgentRungs {
             mend: "sudo systemctl restart edged")
     }
 
-    /// The agent works with the configuration that is in the file.
-    private static let configuration = Rung("agent.configuration", needs: ["agent.running"]) { context in
+    /// The agent works with the configuration that is in the file. That it refused a file which is wrong is no news.
+    private static let configuration = Rung(
+        "agent.configuration", needs: ["agent.running"], explainedBy: ["configuration.file"]
+    ) { context in
         let words = context.words
         guard case .success(let health) = context.health, let loaded = health["configuration"] else {
             return .unknown(words.say("the agent does not say", "l'agent ne le dit pas"))
