@@ -55,7 +55,7 @@ public enum EdgeControl {
     ) -> ExitStatus {
         Help.$language.withValue(Help.language(of: arguments, environment)) {
             do {
-                var command = try Edgectl.parseAsRoot(Help.languageLast(arguments))
+                var command = try Edgectl.parseAsRoot(LeadingOptions.moved(arguments))
                 if let job = command as? any Job { return perform(job, environment, streams) }
                 // Help, or a noun without its verb.
                 try command.run()
@@ -133,7 +133,7 @@ struct Edgectl: ParsableCommand {
                   edgectl status
                   sudo edgectl check
                   edgectl queue list --lane orders
-                  edgectl explain R-4F7K92QX-3
+                  edgectl explain R-4F7K92QX-H
                   edgectl stock show BLUE-SHIRT-M --format json
 
                 Exit status: 0 fine, 1 a fault found or nothing of that name, 2 warnings
@@ -150,7 +150,7 @@ struct Edgectl: ParsableCommand {
                   edgectl status
                   sudo edgectl check
                   edgectl queue list --lane orders
-                  edgectl explain R-4F7K92QX-3
+                  edgectl explain R-4F7K92QX-H
                   edgectl stock show BLUE-SHIRT-M --format json
 
                 Codes de retour : 0 tout va bien, 1 panne trouvée ou nom inconnu, 2 seulement

@@ -72,7 +72,9 @@ struct DeviceWatchTests {
         let head = try head("tablet-1", code: "9521234500019")
         let watch = DeviceWatch()
         watch.note(head, microseconds: 1)
-        let told = ControlDevices.trace(watch, of: nil, after: nil, limit: 9, language: .english, now: head.at)
+        let fleet = Fleet()
+        let told = try ControlDevices.trace(
+            fleet, watch, of: nil, after: nil, limit: 9, language: .english, now: head.at)
         let text = String(decoding: told.encoded(), as: UTF8.self)
         #expect(text.contains("scan.checkDigit") && text.contains("…") && !text.contains("95212345"))
     }

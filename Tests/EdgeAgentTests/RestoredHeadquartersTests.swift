@@ -172,6 +172,8 @@ struct RestoredHeadquartersTests {
         #expect(outcome.problems.count == 1 && outcome.cursors == nil)
         #expect(try box.line("TEE").onHand == 5)
         let report = try #require(try box.reports().first { $0.feed == "stock" })
-        #expect(report.foreign == 1 && report.cursor?.epoch == "e1" && report.cursor?.takenAt != nil)
+        #expect(report.foreign == 0 && report.cursor?.epoch == "e1" && report.cursor?.takenAt != nil)
+        let findings = try box.findings()
+        #expect(findings.contains("finding.feedUnrelated") && !findings.contains("finding.foreignFeed"))
     }
 }

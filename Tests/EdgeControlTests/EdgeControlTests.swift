@@ -174,6 +174,24 @@ struct EdgeControlTests {
         #expect(outcome.complaint.contains(told))
     }
 
+    @Test("takes the options of every command before it too")
+    func leadingOptions() throws {
+        let moved = LeadingOptions.moved
+        #expect(
+            moved(["--socket", "s", "--format=json", "queue", "list"]) == [
+                "queue", "list", "--socket", "s", "--format=json",
+            ])
+        #expect(moved(["--language", "fr", "explain", "--", "-1"]) == ["explain", "--language", "fr", "--", "-1"])
+        for alone in [
+            [], ["--help"], ["--version"], ["--socket"], ["--socket", "s"], ["--socket", "s", "--help"], ["status"],
+        ] {
+            #expect(moved(alone) == alone)
+        }
+        try withAgent { _, ask in
+            #expect(ask(["--format", "json", "status"]).output.hasPrefix("{"))
+        }
+    }
+
     @Test(
         "explains itself with examples",
         arguments: [

@@ -128,8 +128,6 @@ struct HelpTests {
         let gone = EdgeControl.run(
             ["--language", "fr", "status", "--socket", "/nowhere/control.sock"], environment: [:])
         #expect(gone.status == .unreachable && gone.complaint.contains("Aucun agent n'a de socket"))
-        #expect(
-            Help.languageLast(["--language", "fr", "scan", "--", "-5"]) == ["scan", "--language", "fr", "--", "-5"])
         #expect(Help.language(of: ["scan", "--", "--language", "fr"], [:]) == .english)
         #expect(Help.language(of: ["status", "--language"], ["LANG": "fr_FR"]) == .french)
     }

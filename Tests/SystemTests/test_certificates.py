@@ -90,6 +90,12 @@ def test_the_box_s_certificate_is_renewed_under_connected_devices_and_shown_ever
     assert box.device().is_in
     assert openssl("x509", "-noout", "-checkhost", "localhost", "-in", box.broker.etc / "server.crt").endswith(
         "does match certificate\n")
+    # A device reads the authority from the connection itself, to compare its fingerprint.
+    shown = subprocess.run(
+        ["openssl", "s_client", "-showcerts", "-connect", f"127.0.0.1:{box.broker.tls}"], stdin=subprocess.DEVNULL,
+        capture_output=True, text=True, timeout=20).stdout
+    last = "-----BEGIN CERTIFICATE-----" + shown.split("-----BEGIN CERTIFICATE-----")[-1].split("-----END")[0]
+    assert last.strip() in (box.broker.authority.folder / "ca.crt").read_text()
     # Its user may reach it, its key nobody else; the pair before is kept.
     current = (box.broker.etc / "current").resolve()
     assert current.stat().st_mode & 0o777 == 0o755 and current.parent.stat().st_mode & 0o777 == 0o755

@@ -128,6 +128,15 @@ def test_a_feed_of_another_shop_is_named(shop):
     shop.restart()
 
 
+def test_a_headquarters_that_begins_anew_and_follows_nothing_known_is_named(shop):
+    shop.headquarters._publish("hq/v1/S1/down/feed/stock", {
+        "feed": "stock", "epoch": "elsewhere-2", "follows": [{"epoch": "elsewhere-1", "sequence": 9}]})
+    wait_until(lambda: shop.edged.control(command="health")["result"]["feedTroubles"], 15, "the message being counted")
+    rung = shop.check().names_only("feeds.readable", "feeds.unrelated")
+    assert "stock" in rung["detail"]
+    shop.restart()
+
+
 def test_a_feed_that_is_newer_than_the_agent_is_named(shop):
     shop.headquarters.feed("stock", [{"type": "teleported", "sku": "SKU-1"}])
     shop.headquarters.wait_fed()

@@ -114,6 +114,9 @@ def test_without_answers_it_is_ready_but_not_started(new_box):
     # The shop's authority vouches for the broker, by the box's names.
     verdict = box.must("openssl", "verify", "-CAfile", "/etc/edged/authority/ca.crt", "/etc/edged/broker/server.crt")
     assert verdict.endswith(": OK\n")
+    # With the authority behind it, so that a device reads it from the connection.
+    authority = box.path("etc/edged/authority/ca.crt").read_text()
+    assert box.path("etc/edged/broker/server.crt").read_text().endswith(authority)
     assert box.run("openssl", "x509", "-in", "/etc/edged/broker/server.crt", "-noout", "-checkhost", "localhost").code == 0
 
     # Again: nothing that was made is made anew.

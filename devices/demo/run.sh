@@ -180,8 +180,11 @@ await "headquarters" "$run/hq.log" headquarters status
 start edged "$bin/edged" --config "$run/edged.json"
 await "the agent" "$run/edged.log" agent status
 note "shop's broker on port $shop_port, headquarters' on $hq_port, state and logs in $run/"
-mosquitto_sub -p "$shop_port" -t shop/v1/scanner-7/reply >"$run/scanner.log" 2>/dev/null &
+# A device says that it is there, and leaves a will that says when it is not.
+mosquitto_sub -p "$shop_port" -t shop/v1/scanner-7/reply --will-topic shop/v1/scanner-7/presence --will-retain --will-qos 1 \
+    --will-payload '{"state":"gone"}' >"$run/scanner.log" 2>/dev/null &
 pids+=($!)
+mosquitto_pub -p "$shop_port" -q 1 -r -t shop/v1/scanner-7/presence -m '{"state":"here"}'
 
 # --- what headquarters knows ------------------------------------------------------------------------------------------
 title "Headquarters sends assortment, stock, clerks and customers"
@@ -197,10 +200,13 @@ if [[ ! -f $run/loaded ]]; then
     note "two clerks may sign in"
     until_tomorrow=$(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)
     now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-    headquarters feed load - <<NDJSON
+    week=$(jq -nc '[["mon", "tue", "wed", "thu", "fri", "sat", "sun"][] | {(.): [["09:30", "20:00"]]}] | add')
+    note "customers, the neighbours' stock, opening hours: $(headquarters feed load - <<NDJSON 2>&1 | tail -1
 {"feed":"customers","scope":"shop/S1","key":"C-1","value":{"cards":["L-00000001-D"],"name":"Marie Dupont","tier":"gold","consent":["advice"],"fields":{"sizes":"38","preferences":"linen, blue"},"expires":"$until_tomorrow"}}
 {"feed":"network","scope":"shop/S1","key":"TEE-BLU-M","value":{"shops":[{"shop":"S2","quantity":4,"asOf":"$now"},{"shop":"S3","quantity":1,"asOf":"$now"}]}}
+{"feed":"hours","scope":"group/fr","key":"weekly","value":$week}
 NDJSON
+    )"
     touch "$run/loaded"
 else
     # A shop that was open before gets what the show sells.
@@ -210,7 +216,7 @@ else
 fi
 await "the assortment in the shop" "$run/edged.log" bash -c \
     "mosquitto_rr -V 5 -q 1 -p $shop_port -W 5 -t shop/v1/till-1/ask/availability.get -e shop/v1/till-1/reply \
-     -m '{\"id\":\"$(new_id)\",\"sku\":\"SNE-GRN-43\"}' | jq -e '.result.availability[0].value > 0'"
+     -m '{\"id\":\"$(new_id)\",\"sku\":\"SNE-GRN-43\"}' | jq -e '.result.availability[0].value != null'"
 note "$(wc -l <"$run/assortment.csv" | awk '{print $1 - 1}') products are in the shop"
 
 # --- the day ----------------------------------------------------------------------------------------------------------
@@ -282,7 +288,7 @@ note "mosquitto_rr -V 5 -p $shop_port -t shop/v1/scanner-7/ask/scan -e shop/v1/s
 note "$bin/edgectl --help; $bin/edge-hq --help; sockets: $run/control.sock, $run/hq.sock"
 if [[ $stay == 1 ]]; then
     printf '\n%sThe shop is open. What happens on its topics follows; Ctrl-C stops everything.%s\n\n' "$bold" "$plain"
-    mosquitto_sub -p "$shop_port" -t 'shop/v1/#' -F '%I %t %p' | cut -c "1-${COLUMNS:-160}" &
+    mosquitto_sub -p "$shop_port" -t 'shop/v1/#' -F '%I %t %p' > >(cut -c "1-${COLUMNS:-160}") &
     pids+=($!)
     wait "$!"
 fi

@@ -35,9 +35,15 @@ public enum ControlDevices {
     }
 
     /// Lines of the trace behind a row.
+    ///
+    /// - Throws: `device.unknown`.
     public static func trace(
-        _ watch: DeviceWatch, of device: DeviceID?, after: Int64?, limit: Int, language: Language, now: Instant
-    ) -> JSON {
+        _ fleet: Fleet, _ watch: DeviceWatch, of device: DeviceID?, after: Int64?, limit: Int, language: Language,
+        now: Instant
+    ) throws(Refusal) -> JSON {
+        if let device, fleet[device] == nil, watch.seen(device) == nil {
+            throw Refusal(.deviceUnknown, [.text("device", device.value)])
+        }
         let (rows, latest, hasGap) = watch.trace(of: device, after: after, limit: limit)
         return .told(
             ("now", .moment(now)), ("rows", .array(rows.map { line($0, language) })), ("latest", .integer(latest)),

@@ -58,6 +58,8 @@ extension FeedReport {
                 switch trouble.kind {
                 case .foreign: $0.foreign += trouble.count
                 case .newer: $0.newer += trouble.count
+                // A finding of its own tells of it; the cursor stands where it stood.
+                case .unrelated: break
                 }
             }
         }
@@ -88,7 +90,7 @@ extension Ledger {
         let troubles = FeedTrouble.all(parked: try storage.parkedEntryCounts(), link: link, now: now)
         for (code, level, kind) in [
             (Refusal.Code.findingForeignFeed, Finding.Level.fault, FeedTrouble.Kind.foreign),
-            (.findingFeedNewer, .warning, .newer),
+            (.findingFeedUnrelated, .fault, .unrelated), (.findingFeedNewer, .warning, .newer),
         ] {
             let ofKind = troubles.filter { $0.kind == kind }
             guard !ofKind.isEmpty else { continue }

@@ -29,7 +29,7 @@ extension Ledger {
         guard let shared else {
             // Its entries may be those that were applied under other numbers: nobody here can know.
             let problem = "feed \(feed) follows no epoch of headquarters that this shop heard of"
-            board.write { $0.count(.foreign, of: feed, problem, at: turn.now) }
+            board.write { $0.count(.unrelated, of: feed, problem, at: turn.now) }
             return turn.outcome.problems.append(problem)
         }
         let kept = JSON.object(

@@ -61,8 +61,10 @@ public struct FeedTrouble: Equatable, Sendable {
 
     /// What can be wrong with a message.
     public enum Kind: String, Sendable {
-        /// It is meant for another shop, or comes from a headquarters that has nothing in common with this shop's.
+        /// It is meant for another shop.
         case foreign
+        /// It comes from a headquarters that has nothing in common with the one that this shop heard before.
+        case unrelated
         /// It insists on what this version of the agent does not know.
         case newer
     }

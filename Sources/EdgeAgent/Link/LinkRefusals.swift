@@ -29,6 +29,13 @@ extension Refusal.Code {
         fr:
             "Ce qui est destiné à un autre magasin est arrivé du siège et n'a pas été pris ; flux : {feeds}, fois : {count}. Comparez shop.id de ce boîtier à la liste du siège, et voyez ce que le broker du siège relaie ou permet."
     )
+    static let findingFeedUnrelated = Refusal.Code(
+        "finding.feedUnrelated", retry: .later,
+        en:
+            "Headquarters began anew under an epoch that follows none this shop knows, so nothing of these feeds is taken: {feeds}. Tell headquarters to say which epochs it follows (edge-hq serve --restored); it may also be another headquarters.",
+        fr:
+            "Le siège repart sous une époque qui ne suit aucune de celles connues ici : rien de ces flux n'est pris : {feeds}. Que le siège dise quelles époques il suit (edge-hq serve --restored) ; ou c'est un autre siège."
+    )
     static let findingFeedNewer = Refusal.Code(
         "finding.feedNewer", retry: .later,
         en:
@@ -67,7 +74,8 @@ extension Refusal.Code {
 
     /// All that may be said and found about headquarters' link.
     public static let linkCodes: [Refusal.Code] = [
-        headquartersNotConnected, headquartersNoEcho, headquartersNotReady, findingForeignFeed, findingFeedNewer,
+        headquartersNotConnected, headquartersNoEcho, headquartersNotReady, findingForeignFeed, findingFeedUnrelated,
+        findingFeedNewer,
         findingCatalogueLacking, findingNetworkLacking, findingCopiedLedger, findingTwoBoxes,
     ]
 }

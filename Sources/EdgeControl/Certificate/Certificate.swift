@@ -35,14 +35,14 @@ struct AuthorityShow: Job {
                 "Montrer le nom de l'autorité, sa fin, et son empreinte à comparer."),
             discussion: Help.say(
                 """
-                A device that is told to trust https://BOX/ca.crt shows a fingerprint: it must
+                A device that is told to trust http://BOX/ca.crt shows a fingerprint: it must
                 be this one, digit by digit.
 
                 Examples:
                   edgectl authority show
                 """,
                 """
-                Un appareil à qui l'on dit de faire confiance à https://BOÎTIER/ca.crt montre
+                Un appareil à qui l'on dit de faire confiance à http://BOÎTIER/ca.crt montre
                 une empreinte : ce doit être celle-ci, chiffre par chiffre.
 
                 Exemples :

@@ -125,6 +125,12 @@ struct ServerRenewal {
                 "-days", String(days), "-sha256", "-extfile", extensions, "-out", store.pendingCertificate,
             ], reading: request)
         unlink(extensions)
+        // A device reads the authority from the connection, and compares the fingerprint that it was given.
+        let chain = [store.pendingCertificate, authorityCertificate].compactMap { SmallFile.bytes($0, max: 1 << 20) }
+        unlink(store.pendingCertificate)
+        guard chain.count == 2, SmallFile.write(chain.flatMap(\.self), to: store.pendingCertificate) else {
+            throw .certificateFile(store.pendingCertificate, errno, words)
+        }
     }
 
     /// What can be known without connecting: the authority vouches for it, the key is its own, the names are there.

@@ -13,7 +13,7 @@ struct ExplainCommand: Question {
             discussion: Help.say(
                 """
                 Examples:
-                  edgectl explain R-4F7K92QX-3          a reservation, or a pickup's code
+                  edgectl explain R-4F7K92QX-H          a reservation, or a pickup's code
                   edgectl explain W-2026-00017          an order
                   edgectl explain BLUE-SHIRT-M          a SKU, or any code of a product
                   edgectl explain till-1/4711/1         a line of a till's ticket
@@ -26,7 +26,7 @@ struct ExplainCommand: Question {
                 """,
                 """
                 Exemples :
-                  edgectl explain R-4F7K92QX-3          réservation, ou code de retrait
+                  edgectl explain R-4F7K92QX-H          réservation, ou code de retrait
                   edgectl explain W-2026-00017          commande
                   edgectl explain BLUE-SHIRT-M          SKU, ou tout code d'un produit
                   edgectl explain till-1/4711/1         ligne d'un ticket de caisse

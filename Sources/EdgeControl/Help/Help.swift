@@ -30,21 +30,6 @@ enum Help {
     }
 }
 
-extension Help {
-    /// The command line with `--language` behind its command, where the parser knows it. Whoever needs it says it first,
-    /// before anything that they do not read yet.
-    static func languageLast(_ arguments: [String]) -> [String] {
-        let first = arguments.first ?? ""
-        let count = first == "--language" ? 2 : first.hasPrefix("--language=") ? 1 : 0
-        guard count > 0, arguments.count > count, !arguments[count].hasPrefix("-") else { return arguments }
-        let rest = arguments.dropFirst(count)
-        // Help is no command that could be asked in a language; what it says is chosen already.
-        guard rest.first != "help" else { return Array(rest) }
-        let end = rest.firstIndex(of: "--") ?? rest.endIndex
-        return Array(rest[..<end] + arguments.prefix(count) + rest[end...])
-    }
-}
-
 extension ArgumentHelp {
     /// A help string in both languages.
     ///

@@ -29,7 +29,7 @@ struct SimulateScan: Job {
 
                 Examples:
                   edgectl simulate scan scanner-7 9521234500018
-                  edgectl simulate scan scanner-7 R-4F7K92QX-3
+                  edgectl simulate scan scanner-7 R-4F7K92QX-H
                 """,
                 """
                 Une question : aucun stock ne change. L'appareil lui-même n'en sait rien ; la
@@ -37,7 +37,7 @@ struct SimulateScan: Job {
 
                 Exemples :
                   edgectl simulate scan scanner-7 9521234500018
-                  edgectl simulate scan scanner-7 R-4F7K92QX-3
+                  edgectl simulate scan scanner-7 R-4F7K92QX-H
                 """))
     }
 

@@ -43,8 +43,8 @@ enum DeviceRoutes {
             let limit = try fields.optionalInteger("limit", in: 1...DeviceWatch.rowsMax) ?? 50
             try fields.refuseUnknown()
             return .done(
-                ControlDevices.trace(
-                    room.devices, of: device, after: after.map(Int64.init), limit: limit,
+                try ControlDevices.trace(
+                    room.view.fleet, room.devices, of: device, after: after.map(Int64.init), limit: limit,
                     language: request.language ?? room.profile.language, now: room.now))
         },
         "device.enrol": ControlRoute(journal: .ledger) { request, asker, room throws(Refusal) in

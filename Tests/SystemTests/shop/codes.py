@@ -17,7 +17,7 @@ def gtin(number):
 
 
 def own_code(kind, number):
-    """A code of ours, `P-4F7K92QX-3`, with the ISO/IEC 7064 MOD 37,36 check character."""
+    """A code of ours, `P-4F7K92QX-P`, with the ISO/IEC 7064 MOD 37,36 check character."""
     body = ""
     for _ in range(8):
         body = CROCKFORD[number % 32] + body

@@ -173,7 +173,11 @@ enum TrafficRungs {
     private static func feedsReadable(_ context: CheckContext) -> Verdict {
         let words = context.words
         return withFigures(context) { figures in
-            let newer = (figures["feedTroubles"]?.list ?? []).filter { $0.plain("kind") == "newer" }
+            let troubles = figures["feedTroubles"]?.list ?? []
+            if let unrelated = unrelated(troubles.filter { $0.plain("kind") == "unrelated" }, words) {
+                return unrelated
+            }
+            let newer = troubles.filter { $0.plain("kind") == "newer" }
             let feeds = (figures["feeds"]?.list ?? []).filter { $0.number("parked") > 0 }
             let ofFeeds = feeds.map { "\($0.plain("feed")) \($0.number("parked"))" }
             let parked = max(figures.number("parkedFeedEntries"), feeds.reduce(0) { $0 + $1.number("parked") })
@@ -197,6 +201,20 @@ enum TrafficRungs {
                     "headquarters is newer than this agent, or sent what is wrong",
                     "le siège est plus récent que cet agent, ou envoie du faux"), mend: updateMend(words))
         }
+    }
+
+    private static func unrelated(_ troubles: [JSON], _ words: Words) -> Verdict? {
+        guard let first = troubles.first else { return nil }
+        let list = troubles.map { $0.plain("feed") }.joined(separator: ", ")
+        return .fault(
+            "feeds.unrelated",
+            words.say(
+                "begun anew under an epoch that follows none known here: \(list)",
+                "repartis sous une époque qui n'en suit aucune connue ici : \(list)"),
+            cause: first["detail"]?.text,
+            mend: words.say(
+                "tell headquarters to say which epochs it follows: edge-hq serve --restored",
+                "que le siège dise quelles époques il suit : edge-hq serve --restored"))
     }
 
     private static func updateMend(_ words: Words) -> String {
