@@ -41,6 +41,14 @@ def modes(box, *paths):
     return {line.split()[0]: " ".join(line.split()[1:]) for line in lines}
 
 
+def kept_password(box):
+    """Where the planted password lies besides the secrets, debconf's database before all."""
+    kept = subprocess.run(
+        ["grep", "-rlE", "p4ssword", box.path("etc"), box.path("var")], capture_output=True, text=True, timeout=60)
+    return sorted(
+        set(kept.stdout.splitlines()) - {str(box.path("etc/edged/secrets/headquarters-password"))})
+
+
 def content(box, *paths):
     """Files' bytes, to see that they are the same later."""
     return {path: box.path(path).read_bytes() for path in paths}
@@ -167,15 +175,18 @@ def test_answers_become_a_configuration_and_the_password_a_secret(new_box):
         "/etc/edged/edged.json": "root:edged 640", "/etc/edged/secrets/headquarters-password": "root:root 600"}
     assert box.path("etc/edged/secrets/headquarters-password").read_text() == "planted-p4ssword\n"
     # It is kept nowhere else.
-    kept = subprocess.run(
-        ["grep", "-rl", "planted-p4ssword", box.path("etc"), box.path("var")], capture_output=True, text=True, timeout=60)
-    assert kept.stdout.splitlines() == [str(box.path("etc/edged/secrets/headquarters-password"))]
+    assert not kept_password(box)
+    # What to do next is said once.
+    assert "edged: ready for shop lyon-2; it starts with the box. Then:" in result.complaint, result
+    assert "  sudo edgectl check  " in result.complaint, result
+    assert "  sudo usermod -aG edged,edged-technicians NAME  " in result.complaint, result
 
     # What the technician wrote is not overwritten, and nothing is asked again.
     box.path("etc/edged/edged.json").write_text(text.replace('"fleet": []', '"fleet": [{"id": "scanner-7", "family": "scanner"}]'))
     changed = content(box, "etc/edged/edged.json")
     box.answers(**{**ANSWERS, "shop_id": "paris-1"})
-    assert box.install(boxes.package()).code == 0
+    again = box.install(boxes.package())
+    assert again.code == 0 and "Then:" not in again.complaint, again
     assert content(box, "etc/edged/edged.json") == changed
 
     # The page follows the shop, and keeps its name while the configuration cannot be used.
@@ -187,8 +198,11 @@ def test_answers_become_a_configuration_and_the_password_a_secret(new_box):
 
 
 @pytest.mark.parametrize("name, value, complaint", [
-    ("shop_id", "lyon 2", "/shop/id"), ("hq_port", "eighty", "/headquarters/port"),
-    ("time_zone", "Europe/Lyon", "the time zone Europe/Lyon is not known"),
+    ("shop_id", "lyon 2", 'edged/shop-id cannot be right, "lyon 2": up to 32 letters, digits and hyphens'),
+    ("hq_port", "eighty", 'edged/hq-port cannot be right, "eighty": a port is a number from 1 to 65535'),
+    ("hq_ca", "/root/none.crt", 'edged/hq-ca cannot be right, "/root/none.crt": there is no such file on this box'),
+    ("hq_ca", "/etc/hostname", 'edged/hq-ca cannot be right, "/etc/hostname": no certificate in PEM form is in it'),
+    ("time_zone", "Europe/Lyon", 'edged/time-zone cannot be right, "Europe/Lyon": no time zone has this name'),
 ])
 def test_answers_that_cannot_be_right_leave_no_configuration(new_box, name, value, complaint):
     box = new_box()
@@ -197,7 +211,80 @@ def test_answers_that_cannot_be_right_leave_no_configuration(new_box, name, valu
     assert result.code == 0, result
     assert complaint in result.complaint, result
     assert "sudo dpkg-reconfigure edged" in result.complaint, result
+    # The answer is named, and no file that is gone.
+    assert ".new" not in result.complaint and "scanner-1" not in result.complaint, result
     assert not list(box.path("etc/edged").glob("edged.json*"))
+    assert not kept_password(box)
+    french = box.run("dpkg-reconfigure", "edged", environment={"LC_ALL": "fr_FR.UTF-8"})
+    assert f"la réponse à edged/{name.replace('_', '-')} ne peut pas être juste, « {value} »" in french.complaint, french
+
+
+def test_a_password_that_was_mistyped_is_replaced_by_the_one_that_is_answered_next(new_box):
+    box = new_box()
+    box.answers(**{**ANSWERS, "hq_password": "mistyped-p4ssword"})
+    assert box.install(boxes.package()).code == 0
+    secret = box.path("etc/edged/secrets/headquarters-password")
+    assert secret.read_text() == "mistyped-p4ssword\n"
+    box.path("etc/edged/edged.json").rename(box.path("etc/edged/edged.json.old"))
+    box.answers(hq_password="right-p4ssword")
+    result = box.run("dpkg-reconfigure", "edged")
+    assert result.code == 0 and box.path("etc/edged/edged.json").exists(), result
+    assert "the password at headquarters is the one that was answered now" in result.complaint, result
+    assert secret.read_text() == "right-p4ssword\n"
+    assert modes(box, "/etc/edged/secrets/headquarters-password") == {
+        "/etc/edged/secrets/headquarters-password": "root:root 600"}
+    assert not kept_password(box)
+    # None answered: the one that is there stays, and no word of it.
+    box.path("etc/edged/edged.json").unlink()
+    result = box.run("dpkg-reconfigure", "edged")
+    assert result.code == 0 and "password" not in result.complaint, result
+    assert secret.read_text() == "right-p4ssword\n"
+
+
+@pytest.mark.parametrize("language, asked, file, password", [
+    ("C.UTF-8", "nothing was asked and nothing of it was changed", "sudoedit /etc/edged/edged.json", "The password:"),
+    ("fr_FR.UTF-8", "rien n'a été demandé, et rien n'y a été changé", "sudoedit /etc/edged/edged.json", "Le mot de passe :"),
+])
+def test_reconfigured_with_a_configuration_it_says_what_it_does_not_do(new_box, language, asked, file, password):
+    box = new_box()
+    box.answers(**ANSWERS)
+    assert box.install(boxes.package()).code == 0
+    before = content(box, "etc/edged/edged.json", "etc/edged/secrets/headquarters-password")
+    result = box.run("dpkg-reconfigure", "edged", environment={"LC_ALL": language})
+    assert result.code == 0 and content(box, *before) == before, result
+    for said in (asked, file, password, "sudo systemctl restart edged", "sudo mv /etc/edged/edged.json "):
+        assert said in result.complaint, result
+    # The line for the password does what it says.
+    box.must("sh", "-c", "echo other-p4ssword | install -m 600 /dev/stdin /etc/edged/secrets/headquarters-password")
+    assert modes(box, "/etc/edged/secrets/headquarters-password") == {
+        "/etc/edged/secrets/headquarters-password": "root:root 600"}
+
+
+def test_headquarters_own_authority_is_put_where_the_agent_reads_it(new_box):
+    box = new_box()
+    box.must("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Headquarters", "-keyout", "/root/ca.key",
+             "-out", "/root/hq-ca.crt")
+    box.path("root/hq-ca.crt").chmod(0o600)
+    box.answers(**ANSWERS, hq_ca="/root/hq-ca.crt")
+    result = box.install(boxes.package())
+    assert result.code == 0 and "not started" not in result.complaint, result
+    assert "copied /root/hq-ca.crt to /etc/edged/hq-ca.crt" in result.complaint, result
+    text = box.path("etc/edged/edged.json").read_text()
+    assert '"ca": "/etc/edged/hq-ca.crt"' in text
+    assert modes(box, "/etc/edged/hq-ca.crt") == {"/etc/edged/hq-ca.crt": "root:edged 640"}
+    assert box.path("etc/edged/hq-ca.crt").read_bytes() == box.path("root/hq-ca.crt").read_bytes()
+
+
+def test_at_the_usual_priority_the_authority_is_asked_for(new_box):
+    box = new_box()
+    box.must("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Headquarters", "-keyout", "/root/ca.key",
+             "-out", "/root/hq-ca.crt")
+    assert box.install(boxes.package()).code == 0
+    screen = typed(
+        box, ["lyon-2", "hq.example.com", "/root/ca.key", "/root/hq-ca.crt", "lyon-2", "s3cret"], "dpkg-reconfigure",
+        "--priority=high", "edged")
+    assert "/root/ca.key: no certificate in PEM form is in it" in screen
+    assert '"ca": "/etc/edged/hq-ca.crt"' in box.path("etc/edged/edged.json").read_text()
 
 
 def typed(box, answers, *command):

@@ -88,7 +88,8 @@ sed -e "s/@VERSION@/$version/" -e "s/@ARCHITECTURE@/$architecture/" -e "s/@LIBRA
 timers=$(grep -l WantedBy= systemd/*.timer | xargs -n 1 basename | paste -sd' ')
 for script in config preinst postinst prerm postrm; do
     install -m 755 "systemd/package/$script" "$root/DEBIAN/$script"
-    sed -i -e "s/@SCHEMA@/$schema/g" -e "s/@VERSION@/$version/g" -e "s/@TIMERS@/$timers/g" \
+    sed -i -e "/^@ANSWERS@$/{r systemd/package/answers" -e "d}" \
+        -e "s/@SCHEMA@/$schema/g" -e "s/@VERSION@/$version/g" -e "s/@TIMERS@/$timers/g" \
         "$root/DEBIAN/$script"
 done
 printf '%s\n' /etc/edged/broker/mosquitto.conf /etc/nginx/sites-available/edged >"$root/DEBIAN/conffiles"
