@@ -91,7 +91,8 @@ let package = Package(
             ["EdgeAgent", "EdgeSimulation", "Headquarters", "ShopModel", "ShopCore", "ScanCodes", "Contract"]),
         tests(of: "MQTT", ["MQTT"]),
         tests(
-            of: "SQLiteStorage", ["SQLiteStorage", "EdgeSimulation", "EdgeAgent", "ShopCore", "ShopModel", "Contract"]),
+            of: "SQLiteStorage",
+            ["SQLiteStorage", "CustomerVault", "EdgeSimulation", "EdgeAgent", "ShopCore", "ShopModel", "Contract"]),
         tests(of: "CustomerVault", ["CustomerVault", "EdgeAgent", "ShopModel"]),
         tests(of: "ControlSocket", ["ControlSocket", "SystemdNotifier"]),
         tests(
@@ -102,7 +103,7 @@ let package = Package(
         tests(of: "Headquarters", ["Headquarters", "ShopModel", "ShopCore", "Contract"]),
         tests(
             of: "EdgeSimulation",
-            ["EdgeSimulation", "EdgeAgent", "ShopCore", "ShopModel", "Contract", "SQLiteStorage"]),
+            ["EdgeSimulation", "EdgeAgent", "ShopCore", "ShopModel", "Contract", "SQLiteStorage", "CustomerVault"]),
         tests(of: "House", ["ShopModel", "ShopCore", "ScanCodes", "Contract", "EdgeAgent"]),
     ]
 )

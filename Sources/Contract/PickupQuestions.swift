@@ -138,6 +138,8 @@ public struct PickupResult: MessagePart {
     public let cancelRequested: Bool
     /// For whom it is, masked.
     public let name: String?
+    /// Whether there is a name or telephone that cannot be read on this box.
+    public let contactUnreadable: Bool
 
     /// Units of one SKU, by what happened to them.
     public struct Line: MessagePart {
@@ -194,7 +196,7 @@ public struct PickupResult: MessagePart {
     public init(
         order: OrderID, state: PickupState, revision: Int, source: PickupSource, lines: [Line],
         place: String? = nil, deadline: Instant? = nil, claimedBy: ClerkID? = nil, cancelRequested: Bool = false,
-        name: String? = nil
+        name: String? = nil, contactUnreadable: Bool = false
     ) {
         self.order = order
         self.state = state
@@ -206,6 +208,7 @@ public struct PickupResult: MessagePart {
         self.claimedBy = claimedBy
         self.cancelRequested = cancelRequested
         self.name = name
+        self.contactUnreadable = contactUnreadable
     }
 
     /// Reads the fields.
@@ -220,6 +223,7 @@ public struct PickupResult: MessagePart {
         claimedBy = try reader.optionalIdentifier("claimedBy", as: ClerkID.self)
         cancelRequested = try reader.optionalTruth("cancelRequested") ?? false
         name = try reader.optionalText("name", max: 256)
+        contactUnreadable = try reader.optionalTruth("contactUnreadable") ?? false
     }
 
     /// The fields.
@@ -228,7 +232,7 @@ public struct PickupResult: MessagePart {
             ("order", order.json), ("state", state.json), ("revision", .count(revision)), ("source", source.json),
             ("lines", .parts(lines)), ("place", place.map(JSON.string)), ("deadline", deadline?.json),
             ("claimedBy", claimedBy?.json), ("cancelRequested", cancelRequested ? true : nil),
-            ("name", name.map(JSON.string)))
+            ("name", name.map(JSON.string)), ("contactUnreadable", contactUnreadable ? true : nil))
     }
 }
 

@@ -41,8 +41,7 @@ public final class SealedCustomers: CustomerSealing {
         let sealed: [UInt8]
         let wrapped: WrappedKey
         do {
-            let version = stored.flatMap { UInt32(exactly: $0.version) }?.addingReportingOverflow(1).partialValue ?? 1
-            let key = try CustomerKey(version: version)
+            let key = try CustomerKey(version: WrappedCustomerKey.version(after: stored))
             wrapped = try master.wrap(key, of: customer)
             sealed = try SnippetSealer.seal(plain, under: key, in: cell(of: customer)).bytes
         } catch { throw broken(error) }
@@ -92,13 +91,7 @@ public final class SealedCustomers: CustomerSealing {
 
     /// The key that a stored one wraps; `nil` when it does not unwrap.
     private func usable(_ stored: WrappedCustomerKey, of customer: CustomerID) throws(VaultError) -> CustomerKey? {
-        guard let version = UInt32(exactly: stored.version) else { return nil }
-        do {
-            return try master.unwrap(WrappedKey(version: version, bytes: stored.bytes), of: customer)
-        } catch {
-            if case .cryptographyFailed = error { throw error }
-            return nil
-        }
+        try stored.unwrapped { wrapped throws(VaultError) in try master.unwrap(wrapped, of: customer) }
     }
 
     private func cell(of customer: CustomerID) -> Cell {

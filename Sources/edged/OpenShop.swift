@@ -34,7 +34,16 @@ final class OpenShop {
         let lastWrite = [directory.file("ledger.db-wal"), directory.file("ledger.db")].compactMap {
             SmallFile.lastWrite(of: $0)
         }.max()
-        let storage = try SQLiteLedger(in: directory)
+        let keys = try SQLiteKeys(in: directory)
+        let storage = try SQLiteLedger(in: directory, contacts: SealedContacts(master: master, keys: keys))
+        for file in try storage.forgetClearContacts(writeDigest: BackupDigest.write) {
+            log.log(
+                .error, "contacts.inClear",
+                [
+                    ("file", file.path), ("reason", file.reason),
+                    ("mend", "it still has names of an earlier release; look after it, then remove it"),
+                ])
+        }
         // Opened once for its form; from here on the link's thread alone writes it.
         if let aside = try SQLiteCatalogue(in: directory).setAside {
             log.log(.error, "catalogue.setAside", [("file", aside.path), ("reason", aside.reason)])
@@ -45,7 +54,7 @@ final class OpenShop {
             storage: storage, catalogue: try SQLiteCatalogueReader(in: directory, cacheKibibytesMax: 256),
             clock: KernelClock(), digest: KeyedDigest(key: try master.derivedKey(for: "command digests")),
             snapshotDigest: PlainDigest(), pins: PINVerifier(),
-            sealing: try SealedCustomers(master: master, keys: try SQLiteKeys(in: directory)),
+            sealing: try SealedCustomers(master: master, keys: keys),
             note: try CommandNote(in: directory))
         guard let incarnation = Incarnation(try SecureRandom.uuid()) else {
             throw StartProblem(exitCode: ExitCode.storage, description: "no incarnation could be named")

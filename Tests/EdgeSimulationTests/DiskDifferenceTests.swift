@@ -1,5 +1,6 @@
 // The simulated disk against the real one: the same generated day must leave the same shop behind.
 
+import CustomerVault
 import EdgeAgent
 import EdgeSimulation
 import Glibc
@@ -14,7 +15,11 @@ struct DiskDifferenceTests {
     func agree(seed: UInt64) throws {
         let folder = try Folder()
         let simulated = SimulatedLedger(random: SeededRandom(seed: seed))
-        let real = try SQLiteLedger(in: StateDirectory(folder.path))
+        let directory = try StateDirectory(folder.path)
+        let contacts = SealedContacts(
+            master: try MasterKey.loadOrCreate(directory.file("vault-key"), createIfAbsent: true),
+            keys: try SQLiteKeys(in: directory))
+        let real = try SQLiteLedger(in: directory, contacts: contacts)
         var chance = SeededRandom(seed: seed).stream("turns")
         var days = (LedgerDay(seed: seed), LedgerDay(seed: seed))
         func both(_ body: (any LedgerStorage, inout LedgerDay) throws -> Void) throws {
@@ -57,7 +62,10 @@ struct DiskDifferenceTests {
         }
 
         deinit {
-            for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm", "ballast"] { unlink("\(path)/\(name)") }
+            for name in ["ledger.db", "keys.db"] {
+                for suffix in ["", "-wal", "-shm"] { unlink("\(path)/\(name)\(suffix)") }
+            }
+            for name in ["ballast", "vault-key"] { unlink("\(path)/\(name)") }
             rmdir(path)
         }
     }

@@ -126,8 +126,16 @@ struct LedgerDay {
         let number = random.below(12)
         return Pickup(
             order: sure(OrderID("order-\(number)")), code: "P-\(number % 8)", source: .fromStock,
-            lines: [Pickup.Line(sku: sku, quantity: 1)], state: state, receivedAt: moment,
+            lines: [Pickup.Line(sku: sku, quantity: 1)], state: state, recipient: recipient(), receivedAt: moment,
             collectBy: random.chance(0.8) ? moment : nil)
+    }
+
+    private mutating func recipient() -> Pickup.Recipient {
+        switch random.below(3) {
+        case 0: Pickup.Recipient(gift: true)
+        case 1: Pickup.Recipient(customer: customer, name: "Zoé Ünal \(random.below(9))")
+        default: Pickup.Recipient(name: "Jean", phoneLast4: "0042")
+        }
     }
 
     private mutating func feed(_ ledger: any LedgerStorage) throws {
@@ -199,6 +207,7 @@ func observed(_ ledger: any LedgerStorage) throws -> [String] {
     see(try ledger.duePickups(at: Instant(milliseconds: 2_000), limit: 9))
     see(try ledger.nextPickupDeadline() as Any)
     for openOnly in [true, false] { see(try ledger.pickups(openOnly: openOnly, after: nil, limit: 99)) }
+    see(try ledger.pickupsWithContact(overBefore: Instant(milliseconds: .max), limit: 99))
     for number in 0..<12 { see(try ledger.pickup(code: "P-\(number)")?.order as Any) }
     for number in 0..<4 {
         see(try ledger.sale(sure(TicketLine(till: "till-1", ticket: "t\(number)", line: 1))) as Any)

@@ -41,6 +41,28 @@ struct KeysTests {
         try keys.removeKey(of: customer)
     }
 
+    @Test("makes and destroys many keys of pickups in one step, and has nothing of the destroyed ones any more")
+    func changes() throws {
+        let state = try TestState()
+        let keys = try SQLiteKeys(in: state.directory)
+        func secret(_ number: Int) -> [UInt8] { Array("wrapped-key-number-\(10_000 + number)-of-a-pickup".utf8) }
+        let orders = (0..<400).map { OrderID.named("W-\($0 * 7_919 % 10_007)") }
+        try keys.change(
+            orders.enumerated().map {
+                ContactKeyChange(order: $0.element, key: WrappedCustomerKey(version: 1, bytes: secret($0.offset)))
+            })
+        // A customer of the same name as an order is somebody else.
+        let namesake = CustomerID.named(orders[0].value)
+        #expect(try keys.wrappedKey(of: namesake) == nil)
+        try keys.setWrappedKey(WrappedCustomerKey(version: 1, bytes: [7]), of: namesake)
+        try keys.change(orders.prefix(300).map { ContactKeyChange(order: $0, key: nil) })
+        for number in 0..<400 {
+            #expect(contains(state, secret(number)) == (number >= 300), "\(number)")
+            #expect((try keys.wrappedKey(ofPickup: orders[number]) != nil) == (number >= 300))
+        }
+        #expect(try keys.wrappedKey(of: namesake)?.bytes == [7])
+    }
+
     private func contains(_ state: TestState, _ secret: [UInt8]) -> Bool {
         state.folder.names.contains { name in
             let bytes = state.folder.bytes(name)

@@ -18,7 +18,8 @@ struct QueryPlanTests {
     /// Every statement that an adapter holds, whatever it is held in.
     private func statements(of value: Any) -> [TableStatement] {
         if let statement = value as? TableStatement { return [statement] }
-        if value is Database { return [] }
+        // Keys lie in a file of their own.
+        if value is Database || value is any ContactSealing { return [] }
         return Mirror(reflecting: value).children.flatMap { statements(of: $0.value) }
     }
 

@@ -13,21 +13,24 @@ import Testing
 struct TestState {
     let folder: TemporaryFolder
     let directory: StateDirectory
+    /// Whose keys seal the contacts of its pickups.
+    let vault: TestVault
 
-    init() throws {
+    init(_ vault: TestVault? = nil) throws {
+        self.vault = try vault ?? TestVault()
         folder = TemporaryFolder()
         directory = try StateDirectory(folder.path)
     }
 
     func ledger(_ settings: Database.Settings = SQLiteLedger.bounds) throws -> SQLiteLedger {
-        let ledger = try SQLiteLedger(in: directory, settings: settings)
+        let ledger = try SQLiteLedger(in: directory, contacts: vault.contacts, settings: settings)
         ledger.home = LedgerConformance.home
         return ledger
     }
 
     /// The ledger as a power cut at this moment would leave it.
     func ledgerAfterPowerLoss() throws -> (SQLiteLedger, TestState) {
-        let other = try TestState()
+        let other = try TestState(vault)
         for name in ["ledger.db", "ledger.db-wal"] where access(folder.file(name), F_OK) == 0 {
             other.folder.write(folder.bytes(name), to: name)
         }
@@ -81,7 +84,7 @@ struct SQLiteLedgerTests {
     @Test("says so when it is asked for stock before it knows who the shop is")
     func needsHome() throws {
         let state = try TestState()
-        let ledger = try SQLiteLedger(in: state.directory)
+        let ledger = try SQLiteLedger(in: state.directory, contacts: state.vault.contacts)
         #expect(throws: StorageFailure.self) { try ledger.stockLine(LedgerConformance.sku("A")) }
         #expect(try ledger.value("incarnation") == nil)
     }
@@ -112,7 +115,7 @@ struct SQLiteLedgerTests {
     func secondProcess() throws {
         let state = try TestState()
         let ledger = try state.ledger()
-        #expect(storageErrorCode { try SQLiteLedger(in: state.directory) } == "storage.busy")
+        #expect(storageErrorCode { try state.ledger() } == "storage.busy")
         try ledger.begin()
         try ledger.setValue("a", "1")
         try ledger.commit()
@@ -127,7 +130,7 @@ struct SQLiteLedgerTests {
             try database.execute("PRAGMA user_version = 99")
         }
         let before = state.folder.bytes("ledger.db")
-        #expect(storageErrorCode { try SQLiteLedger(in: state.directory) } == "storage.newerSchema")
+        #expect(storageErrorCode { try state.ledger() } == "storage.newerSchema")
         #expect(state.folder.bytes("ledger.db") == before)
     }
 

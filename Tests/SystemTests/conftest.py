@@ -25,13 +25,17 @@ def product(sku, gtins, **more):
 
 
 class Shop:
-    """Two brokers, headquarters, edged, and as many devices as a test wants."""
+    """Two brokers, headquarters, edged, and as many devices as a test wants.
 
-    def __init__(self, folder, wire_file, reference=False, **edged_options):
+    With `keeps` the shop's broker writes all it has to its disk at every change.
+    """
+
+    def __init__(self, folder, wire_file, reference=False, keeps=False, **edged_options):
         # Asked first: a program that is not built must not leave brokers behind.
         program("edged")
         self.folder = pathlib.Path(folder)
-        self.broker = Broker(self.folder, "shop-broker").start()
+        self.broker = Broker(
+            self.folder, "shop-broker", persistence=keeps, lines=["autosave_on_changes true"] if keeps else ()).start()
         self.line = Broker(self.folder, "headquarters-broker", persistence=True).start()
         self.taps = [Tap("shop", self.broker.port, wire_file), Tap("headquarters", self.line.port, wire_file)]
         self.headquarters = EdgeHQ(self.folder, self.line.port) if reference else Headquarters(self.line.port)

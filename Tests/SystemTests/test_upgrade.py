@@ -17,11 +17,19 @@ TABLES = ["stock", "rights", "holder", "journal", "reservation", "reservationLin
           "outbox", "subjectSequence", "command", "customer", "feed", "fed"]
 
 
+#: Columns that a person was named in, and the one in which that is sealed since.
+OF_PERSONS = {"name", "phoneLast4", "contact"}
+
+
 def rows(path, tables):
-    """All rows of those tables that are there."""
+    """All rows of those tables that are there, but for who collects a pickup."""
     database = sqlite3.connect(path)
     known = {row[0] for row in database.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-    content = {table: sorted(database.execute(f"SELECT * FROM {table}"), key=repr) for table in tables if table in known}
+    content = {}
+    for table in known.intersection(tables):
+        columns = [row[1] for row in database.execute(f"PRAGMA table_info({table})")]
+        kept = ", ".join(column for column in columns if table != "pickup" or column not in OF_PERSONS)
+        content[table] = sorted(database.execute(f"SELECT {kept} FROM {table}"), key=repr)
     database.close()
     return content
 
@@ -70,6 +78,59 @@ def test_everything_is_still_there_and_the_way_back_is_kept(released):
     database = sqlite3.connect(copy)
     assert database.execute("PRAGMA user_version").fetchone()[0] == 1
     database.close()
+
+
+def plant_names(path, count=2_000):
+    """Pickups with names in clear, as release 0.1.0 stored them: in no order, and changed since."""
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA secure_delete = ON")
+    orders = [f"PLANT-{number * 7_919 % 10_007:05}" for number in range(count)]
+    for number, order in enumerate(orders):
+        database.execute(
+            "INSERT INTO pickup (orderID, code, state, revision, customer, name, phoneLast4, gift, receivedAt, isOpen)"
+            " VALUES (?, ?, 'received', 1, ?, ?, '4471', 0, 1700000000000, 1)",
+            (order, f"P-{number}", f"C-{number}", f"Zoltan Klartext-{number}"))
+        database.execute("UPDATE pickup SET stagedAt = 'the long shelf' WHERE orderID = ?", (orders[number // 2],))
+    database.commit()
+    database.close()
+    return orders
+
+
+def in_clear(folder):
+    return [str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()
+            and b"Klartext" in file.read_bytes()]
+
+
+def test_names_of_an_earlier_release_are_sealed_and_in_none_of_its_copies(released):
+    ledger = released.state / "ledger.db"
+    orders = plant_names(ledger)
+    # What an upgrade finds beside it: a backup with its digest, and a ledger that a restore set aside.
+    backups, aside = released.state / "backups", released.state / "aside-20261101T000000Z"
+    for folder in (backups, aside):
+        folder.mkdir(mode=0o700)
+        name = "ledger-20261101T021300Z.db" if folder == backups else "ledger.db"
+        (folder / name).write_bytes(ledger.read_bytes())
+        os.chmod(folder / name, 0o600)
+    (backups / "ledger-20261101T021300Z.db.sha256").write_text("0" * 64 + "  ledger-20261101T021300Z.db\n")
+    assert len(in_clear(released.state)) == 3
+    before = rows(ledger, TABLES)
+    start(released)
+    assert in_clear(released.state) == [], "from the first moment that the agent is ready"
+    for number in (0, 1, 999, 1_999):
+        told = released.control(command="customer.unmask", id=f"C-{number}", reason="is it still there?")
+        assert told["result"]["recipients"] == [
+            {"order": orders[number], "name": f"Zoltan Klartext-{number}", "phoneLast4": "4471"}], told
+    released.stop()
+    assert in_clear(released.state) == []
+    for copy in (released.state / "ledger.db.schema1", backups / "ledger-20261101T021300Z.db", aside / "ledger.db"):
+        assert rows(copy, TABLES) == before, copy
+        database = sqlite3.connect(copy)
+        assert database.execute("PRAGMA user_version").fetchone()[0] == 1
+        assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+        assert database.execute("SELECT count(*) FROM pickup WHERE name IS NOT NULL").fetchone()[0] == 0
+        database.close()
+    subprocess.run(["sha256sum", "--status", "-c", "ledger-20261101T021300Z.db.sha256"], cwd=backups, check=True,
+                   timeout=30)
 
 
 def test_a_state_of_a_later_release_is_refused_and_not_touched(released):

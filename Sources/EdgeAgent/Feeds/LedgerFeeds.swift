@@ -195,7 +195,12 @@ extension Ledger {
     }
 
     private func receive(_ order: PlacedOrder, author: inout Author, in turn: Turn) throws {
-        guard try storage.pickup(order.order) == nil else { return }
+        let recipient = try recipient(of: order)
+        if var known = try storage.pickup(order.order) {
+            // An order counts once; all that a second telling may bring is whom it is for, where that is not known.
+            if known.learn(recipient) { try save(known, in: turn) }
+            return
+        }
         var lines: [Pickup.Line] = []
         for line in order.lines {
             if let index = lines.firstIndex(where: { $0.sku == line.sku }) {
@@ -211,9 +216,7 @@ extension Ledger {
         }
         let pickup = Pickup(
             order: order.order, code: order.code, source: source, lines: lines,
-            recipient: Pickup.Recipient(
-                customer: order.customer?.customer, name: order.customer?.name, phoneLast4: order.customer?.phoneLast4,
-                gift: order.gift), receivedAt: turn.now, collectBy: order.collectBy)
+            recipient: recipient, receivedAt: turn.now, collectBy: order.collectBy)
         try save(pickup, in: turn)
         if case .fromStock = source {
             for ordered in order.lines {
@@ -227,6 +230,14 @@ extension Ledger {
         try emit(
             "store.pickup.received", subject: "order/\(order.order)", PickupMessages.event(pickup, author),
             author: &author, in: turn)
+    }
+
+    /// Whom an order is for; nobody once that customer was erased, whatever headquarters sends again (DESIGN §9).
+    private func recipient(of order: PlacedOrder) throws(StorageFailure) -> Pickup.Recipient {
+        let customer = order.customer?.customer
+        if let customer, try storage.isErased(customer) { return Pickup.Recipient(gift: order.gift) }
+        return Pickup.Recipient(
+            customer: customer, name: order.customer?.name, phoneLast4: order.customer?.phoneLast4, gift: order.gift)
     }
 
     /// An entry of feed `erasures`: the key is destroyed, a tombstone stays, a receipt goes up (DESIGN §9).

@@ -68,14 +68,13 @@ extension Ledger {
     /// How long the contact of a pickup is kept once it is over: days, not more (RETAIL §6).
     static let contactMilliseconds: Int64 = 7 * 86_400_000
 
-    /// Forgets name and telephone of pickups that have been over for their days, a page at each sweep.
+    /// Forgets name and telephone of pickups that have been over for their days, some at each sweep: their keys are
+    /// destroyed, and with them what backups have.
     private func forgetContacts(in turn: Turn) throws(StorageFailure) {
-        let page = try storage.pickups(openOnly: false, after: contactsSweptTo, limit: 200)
-        contactsSweptTo = page.count < 200 ? nil : page.last?.order
-        for var pickup in page {
-            guard let since = pickup.overSince, turn.now - since > Self.contactMilliseconds,
-                pickup.recipient.name != nil || pickup.recipient.phoneLast4 != nil
-            else { continue }
+        let orders = try storage.pickupsWithContact(
+            overBefore: turn.now + (-Self.contactMilliseconds), limit: Self.duesPerTurnMax)
+        for order in orders {
+            guard var pickup = try storage.pickup(order) else { continue }
             pickup.forgetRecipient()
             try storage.put(pickup)
             turn.changedAnything = true

@@ -111,8 +111,6 @@ public final class Ledger {
     private var lastReading: ClockReading
     /// The doubt in the clock that is stored.
     private var storedDoubt: Bool?
-    /// How far the contacts of pickups were looked through; `nil` to begin again.
-    var contactsSweptTo: OrderID?
     /// The machine's uptime as of this turn: patience and rates are measured by it, since the shop's time may stand still
     /// for days, waiting for true time to reach what a clock that was ahead had told.
     var uptime = Instant(milliseconds: 0)

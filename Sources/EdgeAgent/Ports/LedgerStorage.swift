@@ -199,7 +199,7 @@ public protocol ReservationStorage {
         throws(StorageFailure) -> [Reservation]
 }
 
-/// Pickups.
+/// Pickups. A name and a telephone are plain in these values alone: storage seals them (`ContactSealing`).
 public protocol PickupStorage {
     /// The pickup of an order.
     func pickup(_ order: OrderID) throws(StorageFailure) -> Pickup?
@@ -211,6 +211,9 @@ public protocol PickupStorage {
     func duePickups(at now: Instant, limit: Int) throws(StorageFailure) -> [OrderID]
     /// The earliest last moment of a ready one.
     func nextPickupDeadline() throws(StorageFailure) -> Instant?
+    /// Pickups that were over before `moment` and still have a contact, readable or not, the longest over first, then by
+    /// order.
+    func pickupsWithContact(overBefore moment: Instant, limit: Int) throws(StorageFailure) -> [OrderID]
     /// Up to `limit` behind an order, by order; all or the open ones only.
     func pickups(openOnly: Bool, after: OrderID?, limit: Int) throws(StorageFailure) -> [Pickup]
 }

@@ -38,7 +38,7 @@ public protocol CustomerKeyStorage: AnyObject {
     func removeKey(of customer: CustomerID) throws(StorageFailure)
 }
 
-/// A customer's key, wrapped by the box's master key.
+/// A key of a customer or of a pickup, wrapped by the box's master key.
 public struct WrappedCustomerKey: Equatable, Sendable {
     /// The version, from 1.
     public let version: Int

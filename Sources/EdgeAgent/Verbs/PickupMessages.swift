@@ -38,7 +38,8 @@ enum PickupMessages {
                     sku: $0.sku, name: name($0.sku), quantity: $0.quantity, picked: $0.picked, short: $0.short,
                     handedOver: $0.handedOver, refused: $0.refused)
             }, place: pickup.stagedAt, deadline: pickup.collectBy, claimedBy: pickup.claimedBy,
-            cancelRequested: pickup.cancelRequest != nil, name: pickup.recipient.name.map(MaskedName.mask))
+            cancelRequested: pickup.cancelRequest != nil, name: pickup.recipient.name.map(MaskedName.mask),
+            contactUnreadable: pickup.recipient.isContactUnreadable)
     }
 
     /// The CloudEvents type of what happened.

@@ -60,6 +60,15 @@ struct Present {
         if thing["cancelRequested"]?.truth == true {
             facts.append((words.say("To cancel", "À annuler"), words.say("headquarters asks", "demandé par le siège")))
         }
+        if thing["contactUnreadable"]?.truth == true {
+            facts.append(
+                (
+                    words.say("Contact", "Contact"),
+                    words.say(
+                        "not known on this box; headquarters can send the order again",
+                        "inconnu sur ce boîtier ; le siège peut renvoyer la commande")
+                ))
+        }
         page.facts(facts)
         page.blank()
         var table = Table(

@@ -12,12 +12,15 @@ struct PickupIndexes: RowIndexes {
     var byCode = SortedGroups<String, Ranked<OrderID>>()
     /// Ready ones by their last moment.
     var ending = SortedElements<Ranked<OrderID>>()
+    /// Those with a contact by since when they are over.
+    var withContact = SortedElements<Ranked<OrderID>>()
 
     mutating func insert(_ row: Pickup) {
         all.insert(row.order)
         byCode.insert(Ranked(row.receivedAt.milliseconds, row.order), in: row.code)
         if !row.state.isOver { open.insert(row.order) }
         if let end = Self.end(of: row) { ending.insert(end) }
+        if let over = Self.contactOver(of: row) { withContact.insert(over) }
     }
 
     mutating func remove(_ row: Pickup) {
@@ -25,6 +28,12 @@ struct PickupIndexes: RowIndexes {
         byCode.remove(Ranked(row.receivedAt.milliseconds, row.order), from: row.code)
         if !row.state.isOver { open.remove(row.order) }
         if let end = Self.end(of: row) { ending.remove(end) }
+        if let over = Self.contactOver(of: row) { withContact.remove(over) }
+    }
+
+    private static func contactOver(of row: Pickup) -> Ranked<OrderID>? {
+        guard row.recipient.hasContact, let since = row.overSince else { return nil }
+        return Ranked(since.milliseconds, row.order)
     }
 
     private static func end(of row: Pickup) -> Ranked<OrderID>? {
@@ -68,6 +77,12 @@ extension SimulatedLedger {
     public func nextPickupDeadline() throws(StorageFailure) -> Instant? {
         try checkWorking()
         return pickups.indexes.ending.first.map { Instant(milliseconds: $0.rank) }
+    }
+
+    /// Pickups that were over before a moment and still have a contact, the longest over first, then by order.
+    public func pickupsWithContact(overBefore moment: Instant, limit: Int) throws(StorageFailure) -> [OrderID] {
+        try checkWorking()
+        return pickups.indexes.withContact.prefix { $0.rank >= moment.milliseconds }.prefix(limit).map(\.name)
     }
 
     /// Pickups behind an order, by order.

@@ -10,12 +10,14 @@ import ShopModel
 /// removed in small steps.
 enum CatalogueSchema {
     /// `EdCa`.
-    static let migrations = Migrations(
-        applicationID: 0x4564_4361,
-        steps: [
-            Migrations.Step("first tables", sql: FeedTables.schema + tables),
-            Migrations.Step("when feeds were taken in", sql: FeedTables.momentsOfCursors),
-        ])
+    static var migrations: Migrations {
+        Migrations(
+            applicationID: 0x4564_4361,
+            steps: [
+                Migrations.Step("first tables", sql: FeedTables.schema + tables),
+                Migrations.Step("when feeds were taken in", sql: FeedTables.momentsOfCursors),
+            ])
+    }
 
     static let fileName = "catalogue.db"
 

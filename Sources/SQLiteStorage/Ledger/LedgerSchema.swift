@@ -1,20 +1,31 @@
 // The tables of ledger.db. A released step is never changed: what comes next is a step of its own.
 
+import EdgeAgent
+
 /// The schema of `ledger.db`.
 ///
 /// Names are kept as text rather than by number, so that a damaged file can be salvaged row by row. Moments are
 /// milliseconds since 1970. Every query of the port has an index; a test looks at SQLite's plans. There are
 /// no more indexes than needed, since a reservation writes a page of nearly each.
 enum LedgerSchema {
-    /// `EdLg`.
-    static let migrations = Migrations(
-        applicationID: 0x4564_4C67,
-        steps: [
-            Migrations.Step("first tables", sql: commands + stock + promises + sales + people + feeds + outbox),
-            Migrations.Step(
-                "technicians and devices",
-                sql: OperatorTables.schema + RefusedTables.schema + FeedTables.momentsOfCursors + DeviceTables.schema),
-        ], keepsCopy: true)
+    /// `EdLg`, and the number of the last step.
+    static let form = FileForm(applicationID: 0x4564_4C67, version: 3)
+
+    /// All steps; the third seals with `contacts`.
+    static func migrations(sealing contacts: any ContactSealing) -> Migrations {
+        Migrations(
+            applicationID: form.applicationID,
+            steps: [
+                Migrations.Step("first tables", sql: commands + stock + promises + sales + people + feeds + outbox),
+                Migrations.Step(
+                    "technicians and devices",
+                    sql: OperatorTables.schema + RefusedTables.schema + FeedTables.momentsOfCursors
+                        + DeviceTables.schema),
+                Migrations.Step("sealed contacts") { database throws(StorageError) in
+                    try ContactMigration(database, contacts).take()
+                },
+            ], keepsCopy: true)
+    }
 
     private static let commands = """
         CREATE TABLE value (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -1,4 +1,4 @@
-// Pickups and their lines.
+// Pickups and their lines. A contact is sealed here, where values become rows, and opened where rows become values.
 
 import EdgeAgent
 import ShopCore
@@ -15,11 +15,12 @@ struct PickupStatements {
     let nextDeadline: TableStatement
     let page: TableStatement
     let pageOpen: TableStatement
+    let toForget: TableStatement
 
     init(_ database: Database) {
         let columns = """
             orderID, code, sscc, state, stateAt, reason, revision, claimedBy, cancelAt, cancelReason, arrived,
-            stagedAt, customer, name, phoneLast4, gift, receivedAt, collectBy
+            stagedAt, customer, contact, gift, receivedAt, collectBy
             """
         find = TableStatement(database, "pickup", "SELECT \(columns) FROM pickup WHERE orderID = ?")
         // Codes are drawn at random; should headquarters ever give one twice, the order that came last is meant.
@@ -36,13 +37,13 @@ struct PickupStatements {
             database, "pickup",
             """
             INSERT INTO pickup (\(columns), dueAt, isOpen)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (orderID) DO UPDATE SET
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (orderID) DO UPDATE SET
                 code = excluded.code, sscc = excluded.sscc, state = excluded.state, stateAt = excluded.stateAt,
                 reason = excluded.reason, revision = excluded.revision, claimedBy = excluded.claimedBy,
                 cancelAt = excluded.cancelAt, cancelReason = excluded.cancelReason, arrived = excluded.arrived,
-                stagedAt = excluded.stagedAt, customer = excluded.customer, name = excluded.name,
-                phoneLast4 = excluded.phoneLast4, gift = excluded.gift, receivedAt = excluded.receivedAt,
-                collectBy = excluded.collectBy, dueAt = excluded.dueAt, isOpen = excluded.isOpen
+                stagedAt = excluded.stagedAt, customer = excluded.customer, gift = excluded.gift,
+                receivedAt = excluded.receivedAt, collectBy = excluded.collectBy, dueAt = excluded.dueAt,
+                isOpen = excluded.isOpen, contact = CASE WHEN ? THEN pickup.contact ELSE excluded.contact END
             """)
         putLine = TableStatement(
             database, "pickupLine",
@@ -62,10 +63,18 @@ struct PickupStatements {
         pageOpen = TableStatement(
             database, "pickup",
             "SELECT \(columns) FROM pickup WHERE isOpen = 1 AND orderID > ? ORDER BY orderID LIMIT ?")
+        // The moment since which it is over: rejected ones have none of their own (`Pickup.overSince`).
+        toForget = TableStatement(
+            database, "pickup",
+            """
+            SELECT orderID FROM pickup
+            WHERE contact IS NOT NULL AND isOpen = 0 AND coalesce(stateAt, receivedAt) < ?
+            ORDER BY coalesce(stateAt, receivedAt), orderID LIMIT ?
+            """)
     }
 }
 
-/// A pickup whose lines are not read yet.
+/// A pickup whose lines are not read yet, and whose contact is not opened.
 private struct PickupRow {
     let order: OrderID
     let code: String
@@ -76,7 +85,9 @@ private struct PickupRow {
     let cancelRequest: Pickup.CancelRequest?
     let arrived: Pickup.Place?
     let stagedAt: String?
-    let recipient: Pickup.Recipient
+    let customer: CustomerID?
+    let contact: [UInt8]?
+    let isGift: Bool
     let receivedAt: Instant
     let collectBy: Instant?
 
@@ -108,14 +119,14 @@ private struct PickupRow {
         }
         arrived = row.isNull(10) ? nil : try row.choice(10, as: Pickup.Place.self)
         stagedAt = try row.optionalText(11)
-        recipient = Pickup.Recipient(
-            customer: try row.optionalName(12), name: try row.optionalText(13), phoneLast4: try row.optionalText(14),
-            gift: try row.bool(15))
-        receivedAt = try row.instant(16)
-        collectBy = try row.optionalInstant(17)
+        customer = try row.optionalName(12)
+        contact = try row.optionalBytes(13)
+        isGift = try row.bool(14)
+        receivedAt = try row.instant(15)
+        collectBy = try row.optionalInstant(16)
     }
 
-    func pickup(_ lines: [Pickup.Line]) -> Pickup {
+    func pickup(_ lines: [Pickup.Line], _ recipient: Pickup.Recipient) -> Pickup {
         Pickup(
             order: order, code: code, source: sscc.map { .fromParcel(sscc: $0) } ?? .fromStock, lines: lines,
             state: state, revision: revision, claimedBy: claimedBy, cancelRequest: cancelRequest, arrived: arrived,
@@ -161,23 +172,38 @@ extension SQLiteLedger {
     }
 
     private func pickup(of row: PickupRow) throws(StorageFailure) -> Pickup {
-        row.pickup(
-            try pickups.lines.all(row.order.value) { (line) throws(StorageError) in
-                Pickup.Line(
-                    sku: try line.name(2), quantity: try line.int(3), picked: try line.int(4), short: try line.int(5),
-                    handedOver: try line.int(6), refused: try line.int(7))
-            })
+        let lines = try pickups.lines.all(row.order.value) { (line) throws(StorageError) in
+            Pickup.Line(
+                sku: try line.name(2), quantity: try line.int(3), picked: try line.int(4), short: try line.int(5),
+                handedOver: try line.int(6), refused: try line.int(7))
+        }
+        return row.pickup(lines, try recipient(of: row))
+    }
+
+    private func recipient(of row: PickupRow) throws(StorageFailure) -> Pickup.Recipient {
+        var contact: PickupContact?
+        if let sealed = row.contact { contact = try contacts.open(sealed, of: row.order).flatMap(PickupContact.init) }
+        return Pickup.Recipient(
+            customer: row.customer, name: contact?.name, phoneLast4: contact?.phoneLast4, gift: row.isGift,
+            isContactUnreadable: row.contact != nil && contact == nil)
     }
 
     /// Stores a pickup, new or changed.
     public func put(_ pickup: Pickup) throws(StorageFailure) {
         let recipient = pickup.recipient
+        // What cannot be read here stays as it is, for the box that has its key; it is not known here to be nothing.
+        let keepsContact = recipient.isContactUnreadable
+        var contact: [UInt8]?
+        if let plain = PickupContact(recipient) {
+            contact = try contacts.seal(plain.bytes, of: pickup.order)
+        } else if !keepsContact {
+            try contacts.destroyKey(of: pickup.order)
+        }
         try pickups.put.run(
             pickup.order.value, pickup.code, pickup.sscc, pickup.state.name, pickup.stateMoment, pickup.stateReason,
             pickup.revision, pickup.claimedBy?.value, pickup.cancelRequest?.at, pickup.cancelRequest?.reason,
-            pickup.arrived?.rawValue, pickup.stagedAt, recipient.customer?.value, recipient.name,
-            recipient.phoneLast4, recipient.gift, pickup.receivedAt, pickup.collectBy, pickup.dueAt,
-            !pickup.state.isOver)
+            pickup.arrived?.rawValue, pickup.stagedAt, recipient.customer?.value, contact,
+            recipient.gift, pickup.receivedAt, pickup.collectBy, pickup.dueAt, !pickup.state.isOver, keepsContact)
         for (ordinal, line) in pickup.lines.enumerated() {
             try pickups.putLine.run(
                 pickup.order.value, ordinal, line.sku.value, line.quantity, line.picked, line.short, line.handedOver,
@@ -194,6 +220,11 @@ extension SQLiteLedger {
     /// The earliest last moment of a ready one.
     public func nextPickupDeadline() throws(StorageFailure) -> Instant? {
         try pickups.nextDeadline.first { (row) throws(StorageError) in .some(try row.optionalInstant(0)) } ?? nil
+    }
+
+    /// Pickups that were over before `moment` and still have a contact, the longest over first.
+    public func pickupsWithContact(overBefore moment: Instant, limit: Int) throws(StorageFailure) -> [OrderID] {
+        try pickups.toForget.all(moment, max(0, limit)) { (row) throws(StorageError) in try row.name(0) }
     }
 
     /// Up to `limit` behind an order, by order; all or the open ones only.

@@ -9,7 +9,7 @@ import ShopCore
 /// stays locked from the first transaction to the last.
 ///
 /// ```swift
-/// let ledger = try SQLiteLedger(in: StateDirectory("/var/lib/edged"))
+/// let ledger = try SQLiteLedger(in: StateDirectory("/var/lib/edged"), contacts: SealedContacts(master: master, keys: keys))
 /// ledger.home = .edge(incarnation)
 /// try ledger.begin()
 /// try ledger.put(reservation)
@@ -24,6 +24,11 @@ public final class SQLiteLedger: LedgerStorage {
     }
 
     let database: Database
+    let directory: StateDirectory
+    /// Seals what of a pickup says who collects it; its keys are settled with each commit.
+    let contacts: any ContactSealing
+    /// How many keys waited at each savepoint.
+    private var contactMarks: [Int] = []
     let holders: HolderNames
     let stock: StockStatements
     let journal: JournalStatements
@@ -52,7 +57,7 @@ public final class SQLiteLedger: LedgerStorage {
     private let ballast: Ballast
 
     /// The number of the schema that this release keeps the ledger in.
-    public static var schemaVersion: Int { LedgerSchema.migrations.version }
+    public static var schemaVersion: Int { LedgerSchema.form.version }
 
     /// The bounds of the file: 1 MiB of pages, and a log of 8 MiB.
     ///
@@ -65,14 +70,19 @@ public final class SQLiteLedger: LedgerStorage {
     ///
     /// - Parameters:
     ///   - directory: the folder of the agent's state.
+    ///   - contacts: seals the contacts of pickups.
     ///   - settings: bounds of the file; for tests of a full disk.
     /// - Throws: `.busy` when another process has it open, `.restoreInterrupted`, `.newerSchema` and `.foreignFile` with the file untouched,
     ///   and what `Database` throws besides.
-    public init(in directory: StateDirectory, settings: Database.Settings = SQLiteLedger.bounds) throws(StorageError) {
+    public init(
+        in directory: StateDirectory, contacts: any ContactSealing, settings: Database.Settings = SQLiteLedger.bounds
+    ) throws(StorageError) {
+        self.directory = directory
+        self.contacts = contacts
         try Restoration.refuseUnfinished(in: directory)
         database = try Database(
             path: directory.file("ledger.db"), mode: .exclusiveFull, settings: settings,
-            schema: LedgerSchema.migrations)
+            schema: LedgerSchema.migrations(sealing: contacts))
         holders = HolderNames(database)
         stock = StockStatements(database)
         journal = JournalStatements(database)
@@ -100,9 +110,14 @@ public final class SQLiteLedger: LedgerStorage {
 
     /// Makes the transaction durable: when this returns, the effect survives a loss of power.
     ///
-    /// A transaction that erased a customer also cuts the write-ahead log: pages of earlier commits in it may still
-    /// have the name (DESIGN §9).
+    /// Keys of contacts come first: a new one is there before anything sealed under it, and one that is destroyed is
+    /// gone even if the power fails in between, which leaves a contact that nobody can read and the next try clears.
+    ///
+    /// A transaction that erased a customer also cuts the write-ahead log: what was stored of them in clear, however
+    /// little, is in pages of earlier commits (DESIGN §9).
     public func commit() throws(StorageFailure) {
+        try contacts.settle()
+        contactMarks.removeAll(keepingCapacity: true)
         try failing { () throws(StorageError) in try database.commit() }
         guard forgetsInLog else { return }
         forgetsInLog = false
@@ -115,6 +130,8 @@ public final class SQLiteLedger: LedgerStorage {
     /// Forgets the transaction. Never fails: what cannot be rolled back will be at the next start.
     public func rollback() {
         forgetsInLog = false
+        contacts.forgetWaiting(after: 0)
+        contactMarks.removeAll(keepingCapacity: true)
         forgetWhatWasRead()
         try? database.rollBack()
     }
@@ -122,16 +139,19 @@ public final class SQLiteLedger: LedgerStorage {
     /// Marks a point inside the transaction.
     public func savepoint() throws(StorageFailure) {
         try failing { () throws(StorageError) in try database.savepoint("command") }
+        contactMarks.append(contacts.waitingCount)
     }
 
     /// Keeps what was done since the latest point, and forgets the point.
     public func releaseSavepoint() throws(StorageFailure) {
         try failing { () throws(StorageError) in try database.release("command") }
+        _ = contactMarks.popLast()
     }
 
     /// Undoes what was done since the latest point, and forgets the point.
     public func rollbackToSavepoint() throws(StorageFailure) {
         forgetWhatWasRead()
+        if let mark = contactMarks.popLast() { contacts.forgetWaiting(after: mark) }
         try failing { () throws(StorageError) in
             try database.rollBack(to: "command")
             try database.release("command")

@@ -2,7 +2,8 @@
 
 import Glibc
 
-/// The file as the release before wrote it: `ledger.db.schema1` beside `ledger.db`.
+/// The file as the release before wrote it: `ledger.db.schema1` beside `ledger.db`. Names of people that it had in clear
+/// are taken from it once its successor is sealed (`ClearContacts`).
 struct MigrationCopy {
     /// How long it is kept: a release is judged within weeks.
     static let daysMax = 90

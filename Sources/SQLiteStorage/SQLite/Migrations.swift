@@ -4,12 +4,12 @@
 ///
 /// A step's number is its place, from 1; `user_version` holds the last one taken. A released step is never changed,
 /// moved or removed. A crash between or inside steps leaves the file at a whole step, and the next start goes on.
-public struct Migrations: Sendable {
+public struct Migrations {
     /// One step.
-    public struct Step: Sendable {
+    public struct Step {
         /// What it brings, in a few words.
         public let name: String
-        let change: @Sendable (Database) throws(StorageError) -> Void
+        let change: (Database) throws(StorageError) -> Void
 
         /// A step that is SQL alone.
         public init(_ name: String, sql: String) {
@@ -18,7 +18,7 @@ public struct Migrations: Sendable {
         }
 
         /// A step that needs more. It must not begin or end a transaction.
-        public init(_ name: String, _ change: @escaping @Sendable (Database) throws(StorageError) -> Void) {
+        public init(_ name: String, _ change: @escaping (Database) throws(StorageError) -> Void) {
             self.name = name
             self.change = change
         }
@@ -40,6 +40,9 @@ public struct Migrations: Sendable {
 
     /// The schema's number in this release.
     public var version: Int { steps.count }
+
+    /// What tells a file of this schema from others.
+    var form: FileForm { FileForm(applicationID: applicationID, version: version) }
 
     /// Refuses a file that is another program's or a later release's, without a write.
     func check(_ database: Database) throws(StorageError) {
@@ -88,6 +91,14 @@ public struct Migrations: Sendable {
             throw error
         }
     }
+}
+
+/// Whose a file is, and in which schema.
+struct FileForm {
+    /// SQLite's `application_id`.
+    let applicationID: Int32
+    /// The schema's number.
+    let version: Int
 }
 
 extension Database {

@@ -73,7 +73,7 @@ public final class Restoration {
 
     /// The label of a copy of a backup that is whole, this shop's, and of a schema that this release knows.
     private static func proven(_ part: String, named name: String, shop: ShopID) throws(Refusal) -> BackupLabel {
-        let schema = LedgerSchema.migrations
+        let schema = LedgerSchema.form
         var found: (version: Int, label: BackupLabel?, contradiction: String?)?
         do throws(StorageError) {
             let copy = try BareDatabase(path: part)

@@ -56,11 +56,11 @@ public struct StateCheck: Equatable, Sendable {
         }
         // An agent may start again while the copies are looked through.
         lock.release()
-        let schemas = [LedgerSchema.migrations, CatalogueSchema.migrations, SQLiteKeys.schema]
+        let schemas = [LedgerSchema.form, CatalogueSchema.migrations.form, SQLiteKeys.schema.form]
         files = names.indices.map { Self.look(at: copies[$0], of: "\(folder)/\(names[$0])", names[$0], schemas[$0]) }
     }
 
-    private static func look(at copy: String?, of path: String, _ name: String, _ schema: Migrations) -> File {
+    private static func look(at copy: String?, of path: String, _ name: String, _ schema: FileForm) -> File {
         let bytes = Disk.size(of: path)
         let logBytes = Disk.size(of: path + "-wal") ?? 0
         func file(_ found: Int?, _ problem: String? = nil, _ detail: String? = nil) -> File {

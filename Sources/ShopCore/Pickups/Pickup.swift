@@ -151,14 +151,23 @@ public struct Pickup: Equatable, Sendable {
         public let phoneLast4: String?
         /// A gift shows no price anywhere.
         public let gift: Bool
+        /// Whether the order has a contact that cannot be read here: its key is not on this box (DESIGN §9).
+        public let isContactUnreadable: Bool
 
         /// Whom the goods are for.
-        public init(customer: CustomerID? = nil, name: String? = nil, phoneLast4: String? = nil, gift: Bool = false) {
+        public init(
+            customer: CustomerID? = nil, name: String? = nil, phoneLast4: String? = nil, gift: Bool = false,
+            isContactUnreadable: Bool = false
+        ) {
             self.customer = customer
             self.name = name
             self.phoneLast4 = phoneLast4
             self.gift = gift
+            self.isContactUnreadable = isContactUnreadable
         }
+
+        /// Whether a name or a telephone is known here.
+        public var hasContact: Bool { name != nil || phoneLast4 != nil }
     }
 
     /// How it was known that the right person stood at the counter (RETAIL §3).
@@ -295,6 +304,16 @@ public struct Pickup: Equatable, Sendable {
 
     /// Forgets name, telephone and reference of the recipient, who was erased.
     public mutating func forgetRecipient() { recipient = Recipient(gift: recipient.gift) }
+
+    /// Learns whom the goods are for, from the order as headquarters sent it again: the box that knew it is gone, or its
+    /// keys are. What is known here stays; once the pickup is over nobody has to know any more.
+    ///
+    /// - Returns: whether it was news.
+    public mutating func learn(_ told: Recipient) -> Bool {
+        guard !state.isOver, !recipient.hasContact, told.hasContact else { return false }
+        recipient = told
+        return true
+    }
 
     private mutating func change(_ sku: SKU, _ change: (inout Line) -> Void) {
         guard let index = lines.firstIndex(where: { $0.sku == sku }) else { return }

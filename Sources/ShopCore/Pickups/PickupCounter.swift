@@ -43,6 +43,9 @@ extension Pickup {
             }
         }
         guard matching >= 2 else {
+            if recipient.isContactUnreadable {
+                throw Refusal(.pickupContactUnreadable, field: "/proof", [.text("order", order.value)])
+            }
             throw Refusal(.pickupFacts, field: "/proof", [.text("order", order.value), .integer("matching", matching)])
         }
     }

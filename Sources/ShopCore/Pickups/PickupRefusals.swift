@@ -51,6 +51,14 @@ extension Refusal.Code {
         "pickup.factsNotMatching", retry: .newId,
         en: "Without the code, two facts that order {order} knows must match; {matching} can.",
         fr: "Sans le code, deux éléments connus de la commande {order} doivent correspondre ; {matching} le peuvent.")
+    /// The facts cannot be compared here.
+    public static let pickupContactUnreadable = Refusal.Code(
+        "pickup.contactUnreadable", retry: .newId,
+        en:
+            "Who collects order {order} cannot be read here: its key is not on this box, as after a restore on another one. Ask for the customer's code, or have headquarters send the order again.",
+        fr:
+            "Qui retire la commande {order} n'est pas lisible ici : sa clé n'est pas sur ce boîtier, comme après une restauration sur un autre. Demandez le code du client, ou faites renvoyer la commande par le siège."
+    )
     /// A hand-over can be taken back the same day only.
     public static let pickupCorrectionLate = Refusal.Code(
         "pickup.correctionLate", retry: .never,
@@ -65,6 +73,6 @@ extension Refusal.Code {
     /// All refusals of pickups.
     public static let pickupCodes: [Refusal.Code] = [
         pickupUnknown, pickupState, pickupClaimed, pickupRevision, pickupWrongItem, pickupUnits, pickupHandedOver,
-        pickupCodeWrong, pickupFacts, pickupCorrectionLate, pickupNoCancelRequest,
+        pickupCodeWrong, pickupFacts, pickupContactUnreadable, pickupCorrectionLate, pickupNoCancelRequest,
     ]
 }

@@ -1,7 +1,6 @@
 // Backups of the ledger while the shop works: `backup` begins one, `backup.status` says how far it is and which there are.
 
 import Contract
-import CustomerVault
 import EdgeAgent
 import Glibc
 import Logging
@@ -124,12 +123,7 @@ final class BackupKeeper: Sendable {
     }
 
     private func writeDigest(of file: String) throws(Refusal) {
-        let opened = open(file, O_RDONLY | O_CLOEXEC)
-        defer { if opened >= 0 { close(opened) } }
-        let name = file.split(separator: "/").last.map(String.init) ?? file
-        guard opened >= 0, let digest = try? SHA256Digest.hexadecimal(ofFile: opened),
-            SmallFileWriter.write("\(digest)  \(name)\n", to: BackupFolder.digestFile(of: file))
-        else {
+        guard BackupDigest.write(of: file) else {
             throw Refusal(.backupFailed, [.text("reason", "its digest could not be written")])
         }
     }

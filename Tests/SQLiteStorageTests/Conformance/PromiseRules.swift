@@ -192,6 +192,32 @@ extension LedgerConformance {
             try ledger.put(pickup("O-3", .handedOver(at: at(10)), collectBy: at(10)))
             #expect(try ledger.nextPickupDeadline() == at(20))
         },
+        .rule("contacts of pickups that are over are found by since when, before that very instant") { ledger in
+            func put(_ order: String, _ state: Pickup.State, _ recipient: Pickup.Recipient = .init(name: "Zoé")) throws
+            {
+                try ledger.put(
+                    Pickup(
+                        order: OrderID.named(order), code: "P-\(order)", source: .fromStock, lines: [], state: state,
+                        recipient: recipient, receivedAt: at(15)))
+            }
+            try put("O-1", .handedOver(at: at(20)))
+            try put("O-3", .putBack(at: at(10)), .init(phoneLast4: "0042"))
+            try put("O-2", .cancelled(at: at(10)))
+            try put("O-4", .rejected(.damaged))
+            try put("O-5", .nothingLeft(at: at(5)), .init(customer: CustomerID("k-1")))
+            try put("O-6", .ready(since: at(1)))
+            func found(_ seconds: Int64, _ limit: Int = 9) throws -> [String] {
+                try ledger.pickupsWithContact(overBefore: at(seconds), limit: limit).map(\.value)
+            }
+            #expect(try found(10) == [])
+            #expect(try found(11) == ["O-2", "O-3"])
+            #expect(try found(21) == ["O-2", "O-3", "O-4", "O-1"])
+            #expect(try found(21, 1) == ["O-2"])
+            var second = try #require(try ledger.pickup(OrderID.named("O-2")))
+            second.forgetRecipient()
+            try ledger.put(second)
+            #expect(try found(16) == ["O-3", "O-4"])
+        },
         .rule("pickups are listed by order, in pages, all or the open ones alone") { ledger in
             var all: [Pickup] = []
             for (number, state) in pickupStates.enumerated() {

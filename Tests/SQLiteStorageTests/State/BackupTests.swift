@@ -216,7 +216,7 @@ struct StateCheckTests {
         for name in ["ledger.db", "ledger.db-wal"] { state.folder.write(source.folder.bytes(name), to: name) }
         let before = (state.folder.bytes("ledger.db"), state.folder.bytes("ledger.db-wal"), state.folder.names)
         let files = try check(state)
-        #expect(files[0].problem == nil && files[0].schema == LedgerSchema.migrations.version)
+        #expect(files[0].problem == nil && files[0].schema == LedgerSchema.form.version)
         #expect(files[0].logBytes == before.1.count)
         #expect(files[1].bytes == nil && files[2].bytes == nil)
         #expect(state.folder.bytes("ledger.db") == before.0)
