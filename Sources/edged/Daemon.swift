@@ -40,10 +40,12 @@ enum Daemon {
             return problem.exitCode
         } catch let error as StorageError {
             say("edged: \(error.sentence)")
-            if case .busy = error { return ExitCode.inUse }
-            // Room may come back by itself: that start is tried again.
-            if case .full = error { return ExitCode.storage }
-            return ExitCode.configuration
+            switch error {
+            case .busy: return ExitCode.inUse
+            // Room may come back by itself, and a disk that fails ends a start as it ends a run: it is tried again.
+            case .full, .syncFailed, .other: return ExitCode.storage
+            default: return ExitCode.configuration
+            }
         } catch let failure as StorageFailure {
             if case .broken(let cause) = failure { say("edged: the ledger cannot be opened: \(cause)") }
             if case .full = failure { say("edged: the disk is full. Make room, then start again.") }

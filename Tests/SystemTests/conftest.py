@@ -1,10 +1,14 @@
 """Fixtures: a whole shop on loopback, ended by process id, with its logs shown when a test fails."""
 
+import os
 import pathlib
+import subprocess
+import time
 
 import pytest
 
 from shop.broker import Broker
+from shop.checks import Box
 from shop.codes import gtin
 from shop.device import Device
 from shop.edge_hq import EdgeHQ
@@ -123,6 +127,44 @@ def new_shop(tmp_path, wire_file, request):
 def shop(new_shop):
     """An open shop with forty products, ten units of each."""
     return new_shop().open()
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A file system of 300 MiB with few inodes."""
+    if os.geteuid() != 0:
+        pytest.fail("a file system can only be mounted by root")
+    place = tmp_path / "disk"
+    place.mkdir()
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=300m,nr_inodes=3000,mode=0755", "tmpfs", place], check=True, timeout=10)
+    yield place
+    for _ in range(50):
+        if subprocess.run(["umount", place], timeout=10, capture_output=True).returncode == 0:
+            return
+        time.sleep(0.1)
+    subprocess.run(["umount", "-l", place], timeout=10, check=True)
+
+
+@pytest.fixture
+def box(tmp_path):
+    """A box whose agent runs without brokers, with a backup of its ledger; nothing is wrong with its machine."""
+    boxes = []
+
+    def make(state=None, **environment):
+        edged = Edged(tmp_path, 1, 1, state=state)
+        boxes.append(Box(tmp_path, edged))
+        edged.process.environment = {"LD_PRELOAD": str(boxes[-1].shim), **environment}
+        edged.start(wait=False)
+        edged.process.wait_said("edged.ready", 30)
+        subprocess.run(
+            [program("edgectl"), "backup", "--socket", edged.socket], check=True, capture_output=True, timeout=60)
+        return boxes[-1]
+
+    yield make
+    for made in boxes:
+        made.edged.kill()
+        made.close()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -26,27 +26,25 @@ enum Secrets {
         return stat(path, &status) == 0 && status.st_size > 1 ? path : nil
     }
 
-    /// Refuses a secret that others may read.
-    ///
-    /// A file of the agent's own user or of root is well kept when it is nobody else's: mode 0600 or less, or 0640 when
-    /// root owns it and its group is one of the agent's own (`root:edged`). What systemd hands over is kept by systemd.
+    /// Refuses a secret that others may read (`SecretKeeping`). What systemd hands over is kept by systemd.
     ///
     /// - Throws: with cause and mend. A file that is not there or cannot be read is not judged here.
     static func check(_ path: String, _ what: String) throws(StartProblem) {
         if let folder = credentialsDirectory, path.hasPrefix(folder + "/") { return }
         var status = stat()
         guard stat(path, &status) == 0 else { return }
-        let mode = status.st_mode & 0o7777
-        guard status.st_mode & S_IFMT == S_IFREG else {
+        let keeping = SecretKeeping(
+            isFile: status.st_mode & S_IFMT == S_IFREG, mode: status.st_mode & 0o7777, owner: status.st_uid,
+            group: status.st_gid, keeper: SecretKeeping.Keeper(user: geteuid(), groups: groups))
+        switch keeping {
+        case .well: return
+        case .notAFile:
             throw problem("\(what) \(path) is not a file.", "Put the secret into a file, mode 0600.")
-        }
-        guard status.st_uid == 0 || status.st_uid == geteuid() else {
+        case .foreign(let owner):
             throw problem(
-                "\(what) \(path) belongs to user \(status.st_uid), who may read and change it.",
+                "\(what) \(path) belongs to user \(owner), who may read and change it.",
                 "chown root \(path); chmod 0600 \(path)")
-        }
-        let isOwnGroup = status.st_uid == 0 && groups.contains(status.st_gid)
-        guard mode & 0o027 == 0, mode & 0o050 == 0 || isOwnGroup else {
+        case .open(let mode):
             throw problem(
                 "\(what) \(path) may be read by others (mode \(String(mode, radix: 8))).",
                 "chmod 0600 \(path)  and, since others may have read it, replace the secret.")

@@ -1,5 +1,6 @@
 """edgectl check against a box whose clock, zone and time servers belong to the test."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -16,6 +17,8 @@ SHIM = r"""
 // The kernel's word on its clock, as the test wants it: this machine's own says nothing about what is tested.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -25,10 +28,25 @@ SHIM = r"""
 
 int adjtimex(struct timex *state) {
     const char *wanted = getenv("TEST_CLOCK");
+    // As under the unit's system-call filter.
+    if (wanted != NULL && strcmp(wanted, "forbidden") == 0) {
+        errno = EPERM;
+        return -1;
+    }
     int is_synchronised = wanted == NULL || strcmp(wanted, "free") != 0;
     memset(state, 0, sizeof *state);
     state->status = is_synchronised ? 0 : STA_UNSYNC;
     return is_synchronised ? TIME_OK : TIME_ERROR;
+}
+
+// What the file TEST_CLOCK_FILE says now: a clock that is set while programs look at it.
+static long ago_in_file(const char *path) {
+    char text[32] = "";
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return 0;
+    if (read(file, text, sizeof text - 1) < 0) text[0] = 0;
+    close(file);
+    return atol(text);
 }
 
 // The time of day, so many seconds ago; other clocks run as they do in a box whose time is set. libfaketime cannot be
@@ -40,6 +58,8 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
     int result = next == NULL ? (int)syscall(SYS_clock_gettime, clock, time) : next(clock, time);
     const char *ago = getenv("TEST_CLOCK_AGO");
     if (result == 0 && clock == CLOCK_REALTIME && ago != NULL) time->tv_sec -= atol(ago);
+    const char *file = getenv("TEST_CLOCK_FILE");
+    if (result == 0 && clock == CLOCK_REALTIME && file != NULL) time->tv_sec -= ago_in_file(file);
     return result;
 }
 """
@@ -100,6 +120,15 @@ class Box:
         self.servers.append(TimeServer(is_silent))
         (self.root / "etc/chrony/chrony.conf").write_text(f"# a test's\nserver 127.0.0.1 port {self.servers[-1].port}\n")
 
+    def edgectl(self, *words):
+        """A command for this box's agent."""
+        return [program("edgectl"), *map(str, words), "--socket", str(self.edged.socket)]
+
+    @staticmethod
+    def seconds_ahead(moment):
+        """By how much a moment as the agent writes it is ahead of now."""
+        return datetime.datetime.fromisoformat(moment).timestamp() - time.time()
+
     def check(self, *arguments, only=MACHINE, environment=None, preload=(), prefix=(), form="json"):
         """Runs the check; returns its answer, its exit status and how long it took."""
         words = [*prefix, program("edgectl"), "check", "--config", self.edged.file, "--root", self.root, "--format", form,
@@ -125,7 +154,12 @@ class Box:
         """A rung of the last answer."""
         return next(rung for rung in self.answer["rungs"] if rung["name"] == name)
 
+    def tell(self, path, text):
+        """What a file of the machine says: firmware, sensors and lists are files."""
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
     def close(self):
         for server in self.servers:
             server.close()
-

@@ -16,7 +16,7 @@ enum AgentRungs {
     /// What keeps an agent from starting: when one of these is at fault, that it does not run is no news.
     private static let reasons = [
         "configuration.file", "clock.zone", "state.directory", "state.secrets", "state.database", "state.schema",
-        "disk.readOnly", "disk.space", "disk.inodes", "disk.latency",
+        "disk.answers", "disk.readOnly", "disk.space", "disk.inodes", "disk.latency",
     ]
 
     /// It answers on its socket.

@@ -7,7 +7,7 @@ import ShopModel
 
 /// What may be wrong with time.
 enum ClockRungs {
-    static let all = [ntp, synchronised, offset, battery, jump, ClockZone.rung]
+    static let all = [ntp, synchronised, offset, battery, ClockJump.rung, ClockZone.rung]
 
     /// Off by less is no trouble for anybody.
     private static let fineMilliseconds = 2_000
@@ -173,51 +173,6 @@ enum ClockRungs {
             mend: words.say(
                 "sudo hwclock --systohc; if it is off again tomorrow, change the battery.",
                 "sudo hwclock --systohc ; si c'est encore faux demain, changez la pile."))
-    }
-
-    /// The clock has not jumped, nor gone back behind what was committed.
-    private static let jump = Rung("clock.jump", needs: ["clock.offset"], after: ["clock.synchronised"]) { context in
-        let words = context.words
-        let cause = words.say(
-            "somebody set it, or it was wrong at a start", "quelqu'un l'a réglée, ou elle était fausse à un démarrage")
-        let mend = words.say(
-            "look at the battery and the time service: edgectl check --only clock; journalctl -g 'time has been changed'",
-            "voir la pile et le service de temps : edgectl check --only clock ; journalctl -g 'time has been changed'")
-        if case .success(let health) = context.health, let clock = health["clock"] {
-            let steps = clock.number("stepsSeen")
-            let size = clock["lastStepMilliseconds"]?.integer.map { words.length(abs($0)) } ?? ""
-            if clock["trust"]?.text == "untrusted" {
-                // That nothing synchronises the clock is why, and is told on its own rung.
-                if let other = context.verdict(of: "clock.synchronised"), other.kind != .fine, other.kind != .unknown {
-                    return .skipped(because: other.because ?? "clock.synchronised", words)
-                }
-                return .fault(
-                    "clock.untrusted",
-                    words.say("the agent does not trust the clock", "l'agent ne se fie pas à l'horloge"), cause: cause,
-                    mend: mend)
-            }
-            if steps > 0 {
-                return .warning(
-                    "clock.jumped",
-                    words.say(
-                        "the clock was set \(steps) times since the agent started, last by \(size)",
-                        "l'horloge a été changée \(steps) fois depuis le démarrage de l'agent, en dernier de \(size)"),
-                    cause: cause, mend: mend, .init("steps", .count(steps)))
-            }
-            return .fine(words.say("no jump since the agent started", "aucun saut depuis le démarrage de l'agent"))
-        }
-        var status = stat()
-        guard stat(context.stateDirectory + "/ledger.db", &status) == 0 else {
-            return .unknown(words.say("there is no ledger to compare with", "aucun registre auquel comparer"))
-        }
-        let behind = status.st_mtim.tv_sec - time(nil)
-        guard behind > 60 else { return .fine(words.say("not behind the ledger", "pas en retard sur le registre")) }
-        return .fault(
-            "clock.behind",
-            words.say(
-                "the clock is \(words.length(behind * 1_000)) behind the ledger's last write",
-                "l'horloge retarde de \(words.length(behind * 1_000)) sur la dernière écriture du registre"),
-            cause: cause, mend: mend)
     }
 }
 

@@ -6,7 +6,7 @@ import Glibc
 /// Looks at a folder's file system.
 enum DiskProbe {
     enum Part: String, CaseIterable, ExpressibleByArgument {
-        /// Room and inodes.
+        /// Room and inodes, and whether the disk answers at all.
         case space
         /// Whether it takes writes, and how long a commit lasts.
         case write
@@ -44,7 +44,17 @@ enum DiskProbe {
         }
     }
 
-    private static func space(_ folder: String, _ tell: (String, Int) -> Void) {
+    /// Room at a folder; while it is missing, at the nearest one above it that is there.
+    private static func space(_ wanted: String, _ tell: (String, Int) -> Void) {
+        var folder = wanted
+        var facts = stat()
+        var above = 0
+        while stat(folder, &facts) != 0 || facts.st_mode & S_IFMT != S_IFDIR {
+            guard let parent = parent(of: folder) else { break }
+            folder = parent
+            above += 1
+        }
+        tell("above", above)
         var system = statvfs()
         guard statvfs(folder, &system) == 0 else { return tell("failed", Int(errno)) }
         let block = Int(system.f_frsize)
@@ -53,6 +63,21 @@ enum DiskProbe {
         tell("inodes", Int(clamping: system.f_files))
         tell("inodesFree", Int(clamping: system.f_favail))
         tell("readOnly", system.f_flag & UInt(ST_RDONLY) != 0 ? 1 : 0)
+        // Names and sizes may be asked of the disk where all of this was remembered.
+        guard let names = opendir(folder) else { return }
+        defer { closedir(names) }
+        while let entry = readdir(names) {
+            _ = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { fstatat(dirfd(names), $0, &facts, 0) }
+            }
+        }
+        tell("listed", 1)
+    }
+
+    /// The folder in which a folder or file lies; nil above the root.
+    static func parent(of path: String) -> String? {
+        guard path.utf8.count > 1, let slash = path.lastIndex(of: "/") else { return nil }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     /// Writes a page and syncs it, seven times, in a file that has no name any more when it is written to.

@@ -5,14 +5,32 @@ import Glibc
 
 /// What may be wrong with the disk.
 enum DiskRungs {
-    static let all = [space, inodes, readOnly, latency]
+    static let all = [answers, space, inodes, readOnly, latency]
 
-    private static let space = Rung("disk.space") { context in
+    /// It answers at all. Whatever looks at the agent's files needs this rung: it could only hang as well, and so would
+    /// this tool, which ends when its last call has ended.
+    private static let answers = Rung("disk.answers") { context in
         let words = context.words
-        let folder = nearestFolder(context)
-        let figures = DiskProbe.ask(.space, of: folder, context)
+        let (folder, figures) = room(context)
+        guard figures["hung"] != nil else {
+            return .fine(words.say("the disk at \(folder) answers", "le disque de \(folder) répond"))
+        }
+        return .fault(
+            "disk.hangs",
+            words.say("the disk at \(folder) does not answer", "le disque de \(folder) ne répond pas"),
+            cause: words.say(
+                "it is dead, or its cable or network is; who asks it waits for ever",
+                "il est mort, ou son câble ou son réseau ; qui l'interroge attend sans fin"),
+            mend: words.say(
+                "sudo dmesg | tail -30; look at its cable; what waits for it only ends with a restart of the box.",
+                "sudo dmesg | tail -30 ; voir son câble ; ce qui l'attend ne finit qu'au redémarrage de la machine."))
+    }
+
+    private static let space = Rung("disk.space", needs: ["disk.answers"]) { context in
+        let words = context.words
+        let (folder, figures) = room(context)
         guard let bytes = figures["bytes"], let free = figures["bytesFree"] else {
-            return silence(figures, folder, words)
+            return silence(figures, folder)
         }
         let seen = words.say(
             "\(words.bytes(free)) free of \(words.bytes(bytes)) at \(folder)",
@@ -41,12 +59,11 @@ enum DiskRungs {
         return .fine(seen, facts[0], facts[1])
     }
 
-    private static let inodes = Rung("disk.inodes") { context in
+    private static let inodes = Rung("disk.inodes", needs: ["disk.answers"]) { context in
         let words = context.words
-        let folder = nearestFolder(context)
-        let figures = DiskProbe.ask(.space, of: folder, context)
+        let (folder, figures) = room(context)
         guard let all = figures["inodes"], let free = figures["inodesFree"] else {
-            return silence(figures, folder, words)
+            return silence(figures, folder)
         }
         guard all > 0 else {
             return .fine(
@@ -70,12 +87,11 @@ enum DiskRungs {
         return .fine(seen, fact)
     }
 
-    private static let readOnly = Rung("disk.readOnly") { context in
+    private static let readOnly = Rung("disk.readOnly", needs: ["disk.answers"]) { context in
         let words = context.words
-        let folder = nearestFolder(context)
+        let (folder, figures) = room(context)
         let place = mountPoint(of: folder, context)
-        let figures = DiskProbe.ask(.space, of: folder, context)
-        guard let isReadOnly = figures["readOnly"] else { return silence(figures, folder, words) }
+        guard let isReadOnly = figures["readOnly"] else { return silence(figures, folder) }
         let written = isReadOnly == 0 ? DiskProbe.ask(.write, of: folder, context) : [:]
         switch Int32(written["failed"] ?? 0) {
         case EROFS: return readOnlyFault(place, words)
@@ -112,8 +128,7 @@ enum DiskRungs {
     ) {
         context in
         let words = context.words
-        let folder = nearestFolder(context)
-        let figures = DiskProbe.ask(.write, of: folder, context)
+        let figures = DiskProbe.ask(.write, of: room(context).folder, context)
         let syncs = (1...7).compactMap { figures["sync\($0)"] }.sorted()
         if figures["hung"] != nil {
             return .fault(
@@ -158,29 +173,18 @@ enum DiskRungs {
             "sudo dmesg | tail -30 ; qui écrit : sudo iotop -oPa ; smartctl -a le disque ; changez-le s'il est usé.")
     }
 
-    private static func silence(_ figures: DiskProbe.Figures, _ folder: String, _ words: Words) -> Verdict {
-        if figures["hung"] != nil {
-            return .fault(
-                "disk.hangs",
-                words.say("the disk at \(folder) does not answer", "le disque de \(folder) ne répond pas"),
-                cause: words.say("it is dead, or its cable or network is", "il est mort, ou son câble ou son réseau"),
-                mend: words.say("sudo dmesg | tail -30", "sudo dmesg | tail -30"))
-        }
-        let number = Int32(figures["failed"] ?? 0)
-        return .unknown("\(folder): \(SmallFile.text(ofSystemError: number))")
+    /// What the disk did not tell, and why.
+    private static func silence(_ figures: DiskProbe.Figures, _ folder: String) -> Verdict {
+        .unknown("\(folder): \(SmallFile.text(ofSystemError: Int32(figures["failed"] ?? 0)))")
     }
 
-    /// The state directory; while it is missing, the nearest folder above it that is there.
-    private static func nearestFolder(_ context: CheckContext) -> String {
-        context.shared("disk.folder") {
-            var folder = context.stateDirectory
-            var facts = stat()
-            while folder.count > 1, stat(folder, &facts) != 0 || facts.st_mode & S_IFMT != S_IFDIR {
-                guard let slash = folder.lastIndex(of: "/") else { return "." }
-                folder = slash == folder.startIndex ? "/" : String(folder[..<slash])
-            }
-            return folder
-        }
+    /// What the disk told of the room at the state directory or, while that is missing, at the nearest folder above it;
+    /// and that folder. The disk is asked in a child: nobody gets this process out of a call to a dead one.
+    private static func room(_ context: CheckContext) -> (folder: String, figures: DiskProbe.Figures) {
+        var folder = context.stateDirectory
+        let figures = DiskProbe.ask(.space, of: folder, context)
+        for _ in 0..<(figures["above"] ?? 0) { folder = DiskProbe.parent(of: folder) ?? folder }
+        return (folder, figures)
     }
 
     /// Where the file system of a folder is mounted (proc(5), mountinfo).

@@ -9,7 +9,7 @@ enum StateRungs {
     static let all = [directory, StateSecrets.rung, database, schema, log, StateBackups.rung]
 
     /// The folder is there, and its files are the agent's.
-    private static let directory = Rung("state.directory", needs: ["configuration.file"]) { context in
+    private static let directory = Rung("state.directory", needs: ["configuration.file", "disk.answers"]) { context in
         let words = context.words
         let path = context.stateDirectory
         var status = stat()

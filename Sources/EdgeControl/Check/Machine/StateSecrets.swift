@@ -1,72 +1,227 @@
-// The agent's secrets lie where it looks for them, and for nobody else.
+// The secrets of this box lie where they are looked for, and are kept as the agent wants them kept.
 
 import Contract
 import Glibc
+import ShopModel
 
-/// Secrets in files.
+/// Secrets in files: those that the configuration names, and the box's own in /etc/edged/secrets, which systemd hands to
+/// the agent and the tools read.
 enum StateSecrets {
-    /// Each is there, is of its size, and is closed to others.
-    static let rung = Rung("state.secrets", needs: ["configuration.file"]) { context in
+    /// Each is there, is of its size, and is closed to others; whatever is wrong with any of them is told at once.
+    static let rung = Rung("state.secrets", needs: ["configuration.file", "disk.answers"]) { context in
         let words = context.words
         guard let configuration = context.configuration else {
             return .unknown(words.say("the configuration is not known", "la configuration n'est pas connue"))
         }
-        let files: [(String?, isKey: Bool)] = [
-            (configuration.vaultKeyFile ?? "/etc/edged/secrets/vault-key", true),
-            (configuration.devices.passwordFile, false), (configuration.devices.key, false),
-            (configuration.headquarters.broker.passwordFile, false), (configuration.headquarters.broker.key, false),
-        ]
-        var hidden: [String] = []
-        var seen = 0
-        for (path, isKey) in files {
-            guard let path else { continue }
-            var status = stat()
-            guard stat(path, &status) == 0 else {
-                if errno == EACCES {
-                    hidden.append(path)
-                    continue
-                }
-                return .fault(
-                    "secret.missing", words.say("there is no \(path)", "il n'y a pas de \(path)"),
-                    cause: words.say(
-                        "the configuration names it, and the agent does not start without it",
-                        "la configuration le nomme, et l'agent ne démarre pas sans lui"),
-                    mend: isKey
-                        ? words.say(
-                            "put the box's own key back. A new one (sudo sh -c 'umask 077; head -c 32 /dev/urandom > \(path)') makes customers' data unreadable until it is fed again.",
-                            "remettez la clé de la machine. Une neuve (sudo sh -c 'umask 077; head -c 32 /dev/urandom > \(path)') rend les données des clients illisibles jusqu'à ce que le siège les redonne."
-                        )
-                        : words.say(
-                            "write it again, or correct the configuration.",
-                            "écrivez-le de nouveau, ou corrigez la configuration."))
-            }
-            seen += 1
-            // The agent refuses a key that others may read; passwords it takes, and somebody should know.
-            if isKey, status.st_mode & 0o027 != 0 {
-                return .fault(
-                    "secret.open", words.say("others may read \(path)", "d'autres peuvent lire \(path)"),
-                    cause: words.say("the agent refuses such a key", "l'agent refuse une telle clé"),
-                    mend: "sudo chmod 0600 \(path)")
-            }
-            if isKey, status.st_size != 32 {
-                return .fault(
-                    "secret.size",
+        let keeper = AgentUser.keeper(context)
+        let looks = files(configuration, context).map { Seen(file: $0, look: SecretLook($0, keeper)) }
+        // The one without which nothing starts first.
+        let codes = ["secret.missing", "secret.size", "secret.open"]
+        let wrong = codes.flatMap { code in looks.filter { $0.look.code == code } }
+        guard let first = wrong.first, let code = first.look.code else {
+            if let hidden = looks.first(where: { $0.look == .hidden })?.file.path {
+                return .unknown(
                     words.say(
-                        "\(path) has \(status.st_size) bytes instead of 32",
-                        "\(path) a \(status.st_size) octets au lieu de 32"),
-                    mend: words.say("put the box's own key back.", "remettez la clé de la machine."))
+                        "\(hidden) is hidden from you; check as root", "\(hidden) vous est caché ; vérifiez en root"))
             }
-            if status.st_mode & 0o007 != 0 {
-                return .warning(
-                    "secret.open", words.say("everybody may read \(path)", "tout le monde peut lire \(path)"),
-                    mend: "sudo chmod 0640 \(path)")
+            return .fine(
+                words.say("\(looks.count) in place, closed to others", "\(looks.count) en place, fermés aux autres"))
+        }
+        let mends = codes.compactMap { code in
+            mend(code, wrong.filter { $0.look.code == code }.map(\.file), words)
+        }
+        return .fault(
+            code, wrong.map { $0.look.sentence($0.file.path, words) }.joined(separator: "; "),
+            cause: first.look.cause(first.file, words), mend: mends.joined(separator: " "),
+            JSON.Member(
+                "files",
+                .array(
+                    wrong.map { seen in
+                        ["file": .string(seen.file.path), "code": .string(seen.look.code ?? "")]
+                    })))
+    }
+
+    private struct Seen {
+        let file: File
+        let look: SecretLook
+    }
+
+    /// A file that holds a secret.
+    struct File: Equatable {
+        let path: String
+        /// It is the master key.
+        var isKey = false
+        /// The agent reads it itself, and refuses it when it is not well kept; the others systemd hands over as root.
+        var isRead = false
+        /// Whether it has to be there.
+        var isNeeded = true
+    }
+
+    /// All of them, each once.
+    static func files(_ configuration: Configuration, _ context: CheckContext) -> [File] {
+        let folder = context.machine(Secret.folder)
+        var files = [
+            configuration.devices.passwordFile, configuration.devices.key,
+            configuration.headquarters.broker.passwordFile, configuration.headquarters.broker.key,
+        ].compactMap { $0 }.map { File(path: $0, isRead: true) }
+        let key = configuration.vaultKeyFile
+        files.insert(File(path: key ?? "\(folder)/vault-key", isKey: true, isRead: key != nil), at: 0)
+        let names = context.names(in: Secret.folder)
+        if !names.isEmpty, configuration.devices.username != nil, configuration.devices.passwordFile == nil {
+            files.append(File(path: "\(folder)/devices-password"))
+        }
+        for name in names where !files.contains(where: { $0.path == "\(folder)/\(name)" }) {
+            files.append(File(path: "\(folder)/\(name)", isNeeded: false))
+        }
+        var paths = Set<String>()
+        return files.filter { paths.insert($0.path).inserted }
+    }
+
+    /// What mends the files with that code; nil when there are none.
+    private static func mend(_ code: String, _ files: [File], _ words: Words) -> String? {
+        guard let first = files.first else { return nil }
+        let paths = files.map(\.path).joined(separator: " ")
+        switch code {
+        case "secret.missing" where first.isKey:
+            return words.say(
+                "put the box's own key back. A new one (sudo sh -c 'umask 077; head -c 32 /dev/urandom > \(first.path)') makes customers' data unreadable until it is fed again.",
+                "remettez la clé de la machine. Une neuve (sudo sh -c 'umask 077; head -c 32 /dev/urandom > \(first.path)') rend les données des clients illisibles jusqu'à ce que le siège les redonne."
+            )
+        case "secret.missing":
+            return words.say(
+                "write it again, or correct the configuration.", "écrivez-le de nouveau, ou corrigez la configuration.")
+        case "secret.size":
+            return words.say("put the box's own key back.", "remettez la clé de la machine.")
+        default:
+            return words.say(
+                "sudo chown root \(paths); sudo chmod 0600 \(paths); then replace what others may have read.",
+                "sudo chown root \(paths) ; sudo chmod 0600 \(paths) ; puis remplacez ce que d'autres ont pu lire.")
+        }
+    }
+}
+
+/// What was seen of a file with a secret.
+enum SecretLook: Equatable {
+    case well
+    /// This user may not look at it.
+    case hidden
+    case missing
+    case badlyKept(SecretKeeping)
+    /// It holds no master key; how many bytes it has.
+    case noKey(bytes: Int)
+
+    init(_ file: StateSecrets.File, _ keeper: SecretKeeping.Keeper) {
+        var status = stat()
+        guard stat(file.path, &status) == 0 else {
+            self = errno == EACCES ? .hidden : file.isNeeded ? .missing : .well
+            return
+        }
+        let keeping = SecretKeeping(
+            isFile: status.st_mode & S_IFMT == S_IFREG, mode: status.st_mode & 0o7777, owner: status.st_uid,
+            group: status.st_gid, keeper: keeper)
+        guard keeping == .well else {
+            self = .badlyKept(keeping)
+            return
+        }
+        guard file.isKey else {
+            self = .well
+            return
+        }
+        // The bytes are looked at and dropped; where this user may not, the size has to do.
+        let bytes = SmallFile.bytes(file.path, max: 67)
+        let size = bytes?.count ?? Int(status.st_size)
+        let isKey = bytes.map(Self.isKey) ?? (32...66).contains(size)
+        self = isKey ? .well : .noKey(bytes: size)
+    }
+
+    /// Whether the agent takes these bytes as its master key: 32 of them, or 64 hexadecimal digits with or without a line
+    /// end, and not all the same, as in a file that was made and never filled.
+    static func isKey(_ bytes: [UInt8]) -> Bool {
+        if bytes.count == 32 { return bytes.contains { $0 != bytes[0] } }
+        var digits = bytes[...]
+        if digits.last == 0x0A { digits = digits.dropLast() }
+        if digits.last == 0x0D { digits = digits.dropLast() }
+        let text = String(decoding: digits, as: UTF8.self)
+        guard digits.count == 64, text.allSatisfy({ $0.isASCII && $0.isHexDigit }) else { return false }
+        let pairs = Set(stride(from: 0, to: 64, by: 2).map { text.lowercased().dropFirst($0).prefix(2) })
+        return pairs.count > 1
+    }
+
+    /// The code of what is wrong; nil when nothing is, as far as can be seen.
+    var code: String? {
+        switch self {
+        case .well, .hidden: nil
+        case .missing: "secret.missing"
+        case .noKey, .badlyKept(.notAFile): "secret.size"
+        case .badlyKept: "secret.open"
+        }
+    }
+
+    func sentence(_ path: String, _ words: Words) -> String {
+        switch self {
+        case .well, .hidden, .badlyKept(.well): path
+        case .missing: words.say("there is no \(path)", "il n'y a pas de \(path)")
+        case .noKey(let bytes):
+            words.say(
+                "\(path) holds no key of 32 bytes (it has \(bytes))",
+                "\(path) ne contient pas une clé de 32 octets (il en a \(bytes))")
+        case .badlyKept(.notAFile): words.say("\(path) is no file", "\(path) n'est pas un fichier")
+        case .badlyKept(.foreign(let owner)):
+            words.say(
+                "\(path) belongs to user \(owner), who may read and change it",
+                "\(path) appartient à l'utilisateur \(owner), qui peut le lire et le changer")
+        case .badlyKept(.open(let mode)):
+            words.say(
+                "others may read \(path) (mode \(String(mode, radix: 8)))",
+                "d'autres peuvent lire \(path) (mode \(String(mode, radix: 8)))")
+        }
+    }
+
+    func cause(_ file: StateSecrets.File, _ words: Words) -> String? {
+        switch self {
+        case .missing where file.isKey || !file.isRead:
+            words.say("the agent does not start without it", "l'agent ne démarre pas sans lui")
+        case .missing:
+            words.say(
+                "the configuration names it: the agent cannot log in with it",
+                "la configuration le nomme : l'agent ne peut pas s'en servir pour se connecter")
+        case .badlyKept where file.isRead:
+            words.say(
+                "the agent refuses such a secret, and does not start", "l'agent refuse un tel secret, et ne démarre pas"
+            )
+        case .badlyKept:
+            words.say(
+                "whoever has read it can speak as this box", "qui l'a lu peut parler au nom de cette machine")
+        default: nil
+        }
+    }
+}
+
+/// As whom the agent runs: the owner of its state, as the machine's own lists have it.
+enum AgentUser {
+    static func keeper(_ context: CheckContext) -> SecretKeeping.Keeper {
+        var status = stat()
+        let hasState = stat(context.stateDirectory, &status) == 0
+        let users = lines("/etc/passwd", context)
+        let entry = users.first { fields in
+            fields.count > 3 && (hasState ? fields[2] == "\(status.st_uid)" : fields[0] == "edged")
+        }
+        var groups: Set<UInt32> = hasState ? [status.st_gid] : []
+        if let entry {
+            groups.formUnion(UInt32(entry[3]).map { [$0] } ?? [])
+            for group in lines("/etc/group", context) where group.count > 3 {
+                if group[3].split(separator: ",").contains(Substring(entry[0])), let id = UInt32(group[2]) {
+                    groups.insert(id)
+                }
             }
         }
-        if !hidden.isEmpty {
-            return .unknown(
-                words.say(
-                    "\(hidden[0]) is hidden from you; check as root", "\(hidden[0]) vous est caché ; vérifiez en root"))
+        return SecretKeeping.Keeper(
+            user: hasState ? status.st_uid : entry.flatMap { UInt32($0[2]) } ?? 0, groups: groups)
+    }
+
+    private static func lines(_ path: String, _ context: CheckContext) -> [[String]] {
+        (context.text(path, max: 1 << 20) ?? "").split(separator: "\n").map { line in
+            line.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         }
-        return .fine(words.say("\(seen) in place, closed to others", "\(seen) en place, fermés aux autres"))
     }
 }

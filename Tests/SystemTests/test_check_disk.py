@@ -1,0 +1,104 @@
+"""edgectl check, the disk: full, without inodes, read-only, slow, failing and dead for real, and nothing else is named."""
+
+import os
+import subprocess
+
+import pytest
+
+from shop.dying_disk import dying_disk
+from shop.processes import REPOSITORY
+
+
+@pytest.fixture
+def dying(tmp_path):
+    """A disk that fails or hangs when it is told to, for the agent's state."""
+    folder = tmp_path / "dying"
+    folder.mkdir()
+    with dying_disk(folder) as disk:
+        yield disk
+
+
+@pytest.mark.parametrize(("left", "code"), [(100 << 20, "disk.low"), (8 << 20, "disk.full")])
+def test_a_disk_that_something_filled(disk, box, left, code):
+    made = box(disk / "state")
+    room = os.statvfs(disk)
+    with open(disk / "filler", "wb") as filler:
+        os.posix_fallocate(filler.fileno(), 0, room.f_bavail * room.f_frsize - left)
+    assert made.problems() == {"disk.space": code}
+    assert made.status == (1 if code == "disk.full" else 2)
+    if code == "disk.full":
+        assert made.rung("disk.latency")["because"] == "disk.space"
+
+
+@pytest.mark.parametrize(("left", "code"), [(500, "disk.fewInodes"), (0, "disk.noInodes")])
+def test_a_disk_with_a_host_of_small_files(disk, box, left, code):
+    made = box(disk / "state")
+    many = disk / "many"
+    many.mkdir()
+    for number in range(os.statvfs(disk).f_ffree - left):
+        (many / str(number)).touch()
+    if not left:
+        with pytest.raises(OSError):
+            (many / "one more").touch()
+    assert made.problems() == {"disk.inodes": code}
+
+
+def test_a_disk_that_went_read_only(disk, box):
+    made = box(disk / "state")
+    made.edged.stop()
+    subprocess.run(["mount", "-o", "remount,ro", disk], check=True, timeout=10)
+    try:
+        assert made.problems() == {"disk.readOnly": "disk.readOnly"}
+        assert str(disk) in made.rung("disk.readOnly")["mend"]
+        assert made.rung("agent.running")["because"] == "disk.readOnly"
+    finally:
+        subprocess.run(["mount", "-o", "remount,rw", disk], check=True, timeout=10)
+
+
+def test_a_disk_whose_writes_fail_is_named_and_the_agent_that_it_ended_is_not(box, dying):
+    made = box(dying.place / "state")
+    dying.order("fails")
+    assert made.problems() == {"disk.readOnly": "disk.failing"}
+    assert "Input/output error" in made.rung("disk.readOnly")["cause"]
+    # A restart ends with what the disk says.
+    made.edged.kill()
+    assert made.edged.process.start().wait_end(20) == 70
+    assert made.problems() == {"disk.readOnly": "disk.failing"}
+    assert made.rung("agent.running")["because"] == "disk.readOnly"
+
+
+@pytest.mark.parametrize("agent", ["lives", "was killed before"])
+def test_a_dead_disk_is_named_by_whoever_asks_it_and_holds_nobody(box, dying, agent):
+    made = box(dying.place / "state")
+    if agent != "lives":
+        made.edged.kill()
+    dying.order("hangs")
+    assert made.problems() == {"disk.answers": "disk.hangs"}
+    assert made.seconds < 30
+    for rung in ("disk.space", "disk.latency", "clock.jump", "state.directory", "state.secrets", "state.backup"):
+        assert made.rung(rung)["because"] == "disk.answers", made.rung(rung)
+    if agent != "lives":
+        assert made.rung("agent.running")["because"] == "disk.answers"
+
+
+@pytest.fixture(scope="module")
+def slow_sync(tmp_path_factory):
+    """A library that makes syncs slow."""
+    library = tmp_path_factory.mktemp("slow") / "slowsync.so"
+    source = REPOSITORY / "Tests/SystemTests/bench/slowsync.c"
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source], check=True, timeout=60)
+    return library
+
+
+@pytest.mark.parametrize(("milliseconds", "code"), [(150, "disk.sluggish"), (600, "disk.slow")])
+def test_a_slow_disk(box, slow_sync, milliseconds, code):
+    made = box()
+    slow = {"SYNC_MICROSECONDS": f"{milliseconds}000"}
+    assert made.problems(preload=[slow_sync], environment=slow) == {"disk.latency": code}
+
+
+def test_a_commit_that_does_not_end_holds_nobody(box, slow_sync):
+    made = box()
+    dead = {"SYNC_MICROSECONDS": "120000000"}
+    assert made.problems(preload=[slow_sync], environment=dead) == {"disk.latency": "disk.slow"}
+    assert made.seconds < 30
