@@ -68,8 +68,10 @@ enum OfflineState {
                 .init("madeAt", .string(restoration.label.madeAt.description)),
                 .init("release", .string(restoration.label.release)),
                 .init("now", .string(KernelClock().read().wall.description)),
+                .init("hasLedger", .bool(restoration.hasLedger)),
                 .init("loss", restoration.loss.map(json) ?? .null),
             ]
+            if let readable = restoration.readable { answer.append(.init("readable", json(readable))) }
             if isDryRun {
                 restoration.giveUp()
             } else {
@@ -102,6 +104,13 @@ enum OfflineState {
             "reservations": .count(loss.reservations), "pickups": .count(loss.pickups),
             "unreceipted": .count(loss.unreceipted),
             "until": loss.until.map { .string($0.description) } ?? .null,
+        ]
+    }
+
+    private static func json(_ readable: ReadableOutbox) -> JSON {
+        [
+            "unreceipted": .count(readable.unreceipted), "isWhole": .bool(readable.isWhole),
+            "promises": .array(readable.promises.map { .string($0) }),
         ]
     }
 

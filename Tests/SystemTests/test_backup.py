@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from conftest import PRODUCTS
-from shop.processes import program
+from conftest import PRODUCTS, product
+from shop.processes import program, wait_until
 
 SKUS = {sku: PRODUCTS[sku] for sku in list(PRODUCTS)[:10]}
 
@@ -114,3 +114,49 @@ def test_what_is_no_backup_of_this_shop_changes_nothing(backed_up, tmp_path):
     assert "restore.otherShop" in restore(shop, file, "--yes", expect=1)
     assert sorted(os.listdir(shop.edged.state)) == names
     assert reservations(shop.edged.state / "ledger.db") == {before, after}
+
+
+def spoil_page_of(file, text):
+    """The page of a database in which a text first stands is another's, as after a bad block."""
+    content = file.read_bytes()
+    page = content.index(text.encode()) // 4096
+    assert page > 0
+    with open(file, "r+b") as database:
+        database.seek(page * 4096)
+        database.write(os.urandom(4096))
+
+
+def test_a_damaged_ledger_is_mended_by_the_words_of_check_and_restore_alone(new_shop):
+    shop = new_shop(reference=True)
+    shop.edged.start()
+    shop.headquarters.load([{"feed": "catalogue", **product(sku, [code])} for sku, code in SKUS.items()])
+    shop.headquarters.load([{"feed": "stock", "shop": "S1", "entry": {
+        "type": "delta", "sku": sku, "quantity": 100, "cause": "opening", "share": 100}} for sku in SKUS])
+    wait_until(lambda: shop.edged.stock("SKU-10")["onHand"] == 100, 30, "the opening stock", every=0.1)
+    edgectl(shop, "backup")
+    tablet = shop.device("tablet-1")
+    # The line goes down; what the shop promises now, nobody else knows.
+    shop.line.stop()
+    waiting = [tablet.done("reservation.place", lines=[{"sku": "SKU-1"}])["reservation"] for _ in range(3)]
+    shop.edged.stop()
+    ledger = shop.edged.state / "ledger.db"
+    checkpoint = sqlite3.connect(ledger)
+    checkpoint.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    checkpoint.close()
+    spoil_page_of(ledger, "SKU-10")
+    check = ["check", "--only", "state,agent", "--config", shop.edged.file, "--edged", program("edged")]
+    assert shop.edged.process.start().wait_end(20) in (70, 78)
+    told = " ".join(edgectl(shop, *check, expect=1).split())
+    assert "state.damaged" in told and "sudo edgectl restore" in told
+    told = " ".join(restore(shop, expect=64).split())
+    assert "is damaged" in told and "LOST here" in told, told
+    assert all(f"reservation/{reservation}" in told for reservation in waiting), told
+    told = " ".join(restore(shop, "--yes", "--language", "fr").split())
+    assert "abîmé" in told and f"reservation/{waiting[0]}" in told and "systemctl start edged" in told
+    shop.edged.start()
+    again = shop.device("tablet-2")
+    again.refused("reservation.place", "stock.short", lines=[{"sku": "SKU-1"}])
+    # Fenced, until headquarters grants the new life of this shop rights.
+    shop.line.start()
+    wait_until(lambda: again.do("reservation.place", lines=[{"sku": "SKU-1"}])["outcome"] == "done", 60,
+               "headquarters granting rights again", every=0.5)

@@ -96,14 +96,15 @@ struct RestoreCommand: Job {
         let after = words.say(
             "The shop can promise nothing afterwards until headquarters grants it rights again.",
             "Après, le magasin ne peut rien promettre avant que le siège ne lui redonne ses droits.")
-        guard let loss = plan["loss"], loss != .null else {
+        guard plan["hasLedger"]?.truth != false else {
             return [
                 words.say(
-                    "The present ledger cannot be read: what it has besides cannot be told. Whatever happened after the backup is lost here.",
-                    "Le registre actuel est illisible : impossible de dire ce qu'il a en plus. Ce qui s'est passé après la sauvegarde est perdu ici."
-                ), after,
+                    "There is no ledger at present. Whatever happened after the backup is lost here.",
+                    "Il n'y a pas de registre actuellement. Ce qui s'est passé après la sauvegarde est perdu ici."),
+                after,
             ]
         }
+        guard let loss = plan["loss"], loss != .null else { return unreadable(plan["readable"], words) + [after] }
         guard loss.number("commands") + loss.number("stockChanges") > 0 else {
             return [
                 words.say(
@@ -123,6 +124,38 @@ struct RestoreCommand: Job {
                 "Événements pas encore au siège : \(loss.plain("unreceipted")). Si l'agent peut démarrer, démarrez-le d'abord, ligne établie."
             ), after,
         ]
+    }
+
+    /// What is told of a present ledger that is damaged.
+    private static func unreadable(_ readable: JSON?, _ words: Words) -> [String] {
+        let damaged = words.say(
+            "The present ledger is damaged: what it has besides cannot be counted. Whatever happened after the backup is LOST here.",
+            "Le registre actuel est abîmé : impossible de compter ce qu'il a en plus. Ce qui s'est passé après la sauvegarde est PERDU ici."
+        )
+        guard let readable else {
+            return [
+                damaged,
+                words.say(
+                    "No event that waits for headquarters can be read in it.",
+                    "Aucun événement en attente pour le siège n'y est lisible."),
+            ]
+        }
+        let count = readable.plain("unreceipted")
+        var text =
+            readable["isWhole"]?.truth == true
+            ? words.say(
+                "Events in it that are not yet at headquarters: \(count).",
+                "Événements qui ne sont pas encore au siège : \(count).")
+            : words.say(
+                "Events in it that are not yet at headquarters: \(count) can be read, others cannot.",
+                "Événements qui ne sont pas encore au siège : \(count) lisibles, d'autres non.")
+        let promises = readable["promises"]?.list.map(\.plain) ?? []
+        if !promises.isEmpty {
+            text += words.say(
+                " They are about \(promises.joined(separator: ", ")): tell headquarters, and write them down for the shop.",
+                " Il s'agit de \(promises.joined(separator: ", ")) : prévenez le siège, et notez-les pour le magasin.")
+        }
+        return [damaged, text]
     }
 
     private func newest(_ words: Words) throws(Failure) -> String {

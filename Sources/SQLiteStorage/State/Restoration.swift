@@ -10,8 +10,12 @@ import ShopModel
 public final class Restoration {
     /// What the backup says of itself.
     public let label: BackupLabel
+    /// Whether there is a ledger at present.
+    public let hasLedger: Bool
     /// What is in the present ledger and not in the backup; nil when the present one cannot be read.
     public let loss: Loss?
+    /// What of the present ledger's outbox can be read although the rest cannot; nil when nothing can, or all can.
+    public let readable: ReadableOutbox?
 
     /// What happened after the backup.
     public struct Loss: Equatable, Sendable {
@@ -61,7 +65,8 @@ public final class Restoration {
             unlink(part)
             throw error
         }
-        loss = Self.loss(in: directory, lock, since: label.madeAt)
+        hasLedger = Disk.size(of: directory.file("ledger.db")) != nil
+        (loss, readable) = Self.loss(in: directory, lock, since: label.madeAt)
     }
 
     /// Forgets the restore: everything is as it was.
@@ -108,31 +113,43 @@ public final class Restoration {
         return error.sentence
     }
 
-    /// Counts, on a copy of the present ledger, what happened after the backup.
-    private static func loss(in directory: StateDirectory, _ lock: StateLock, since: Instant) -> Loss? {
+    /// Counts, on a copy of the present ledger, what happened after the backup; of a damaged one, what can be read.
+    private static func loss(
+        in directory: StateDirectory, _ lock: StateLock, since: Instant
+    ) -> (Loss?, ReadableOutbox?) {
         let path = directory.file("ledger.db")
-        guard let file = lock.file, let size = Disk.size(of: path) else { return nil }
+        guard let file = lock.file, let size = Disk.size(of: path) else { return (nil, nil) }
         let log = Disk.size(of: path + "-wal") ?? 0
         guard let place = try? StateCopies.place(for: size + log, inMemory: false, beside: directory.path) else {
-            return nil
+            return (nil, nil)
         }
         defer { StateCopies.remove(place) }
+        let copy: BareDatabase
         do throws(StorageError) {
             try StateCopies.copy(path, to: "\(place)/ledger.db", from: file)
             try StateCopies.copy(path + "-wal", to: "\(place)/ledger.db-wal", from: nil)
-            let copy = try BareDatabase(path: "\(place)/ledger.db")
-            let moment = since.milliseconds
-            let until = Int64(try copy.text("SELECT max(decidedAt) FROM command") ?? "")
-            return Loss(
-                commands: try copy.number("SELECT count(*) FROM command WHERE decidedAt > \(moment)"),
-                stockChanges: try copy.number("SELECT count(*) FROM journal WHERE at > \(moment)"),
-                reservations: try copy.number("SELECT count(*) FROM reservation WHERE placedAt > \(moment)"),
-                pickups: try copy.number("SELECT count(*) FROM pickup WHERE receivedAt > \(moment)"),
-                unreceipted: try copy.number("SELECT count(*) FROM outbox WHERE state = 0"),
-                until: until.map(Instant.init(milliseconds:)))
+            copy = try BareDatabase(path: "\(place)/ledger.db")
         } catch {
-            return nil
+            return (nil, nil)
         }
+        if let loss = try? counted(in: copy, since: since.milliseconds) { return (loss, nil) }
+        return (nil, ReadableOutbox(of: copy))
+    }
+
+    /// - Parameter moment: milliseconds, exclusive.
+    /// - Throws: when any of it cannot be read: a number that is too small would be worse than none.
+    private static func counted(in copy: BareDatabase, since moment: Int64) throws(StorageError) -> Loss {
+        if let contradiction = try copy.contradictions(isThorough: false).first {
+            throw .corrupt(path: copy.path, message: contradiction)
+        }
+        let until = Int64(try copy.text("SELECT max(decidedAt) FROM command") ?? "")
+        return Loss(
+            commands: try copy.number("SELECT count(*) FROM command WHERE decidedAt > \(moment)"),
+            stockChanges: try copy.number("SELECT count(*) FROM journal WHERE at > \(moment)"),
+            reservations: try copy.number("SELECT count(*) FROM reservation WHERE placedAt > \(moment)"),
+            pickups: try copy.number("SELECT count(*) FROM pickup WHERE receivedAt > \(moment)"),
+            unreceipted: try copy.number("SELECT count(*) FROM outbox WHERE state = 0"),
+            until: until.map(Instant.init(milliseconds:)))
     }
 
     // MARK: - Doing it
