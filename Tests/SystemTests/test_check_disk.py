@@ -1,6 +1,7 @@
 """edgectl check, the disk: full, without inodes, read-only, slow, failing and dead for real, and nothing else is named."""
 
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -65,6 +66,15 @@ def test_a_disk_whose_writes_fail_is_named_and_the_agent_that_it_ended_is_not(bo
     assert made.edged.process.start().wait_end(20) == 70
     assert made.problems() == {"disk.readOnly": "disk.failing"}
     assert made.rung("agent.running")["because"] == "disk.readOnly"
+
+
+def test_a_configuration_that_the_disk_does_not_give_back(box, dying):
+    made = box()
+    made.edged.file = shutil.copy(made.edged.file, dying.place / "edged.json")
+    assert made.problems() == {}
+    dying.order("fails to read")
+    assert made.problems() == {"configuration.file": "configuration.unreadable"}
+    assert made.status == 78 and "Input/output error" in made.rung("configuration.file")["cause"]
 
 
 @pytest.mark.parametrize("agent", ["lives", "was killed before"])

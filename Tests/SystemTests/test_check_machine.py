@@ -77,6 +77,14 @@ def test_a_dead_agent_is_named_and_all_that_can_be_told_without_it_is(box):
     assert not [name for name in os.listdir(made.edged.state) if name.startswith(".check")]
 
 
+def test_a_configuration_that_is_not_there(box):
+    made = box()
+    made.edged.file.unlink()
+    assert made.problems() == {"configuration.file": "configuration.missing"}
+    assert made.status == 78
+    assert made.rung("state.directory")["because"] == "configuration.file"
+
+
 def test_a_configuration_that_cannot_be_right(box):
     made = box()
     made.edged.stop()

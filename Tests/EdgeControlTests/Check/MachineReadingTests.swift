@@ -54,6 +54,29 @@ struct MachineReadingTests {
                 == ["/nowhere/etc/edged/secrets/vault-key"])
     }
 
+    @Test("closes a secret to others, and never to the agent that reads it")
+    func closing() {
+        let edged = SecretKeeping.Keeper(user: 990, groups: [990])
+        func seen(_ path: String, isRead: Bool, owner: UInt32, _ keeping: SecretKeeping) -> StateSecrets.Seen {
+            .init(file: .init(path: path, isRead: isRead), look: .badlyKept(keeping, owner: owner))
+        }
+        let files = [
+            seen("/a", isRead: true, owner: 990, .open(mode: 0o644)),
+            seen("/b", isRead: true, owner: 0, .open(mode: 0o644)),
+            seen("/c", isRead: true, owner: 7, .foreign(owner: 7)),
+            seen("/d", isRead: false, owner: 0, .open(mode: 0o644)),
+            seen("/e", isRead: false, owner: 7, .foreign(owner: 7)),
+        ]
+        #expect(
+            StateSecrets.closing(files, edged, state: "/state") == [
+                "sudo chown --reference=/state /b /c", "sudo chown root /e", "sudo chmod 0600 /a /b /c /d /e",
+            ])
+        #expect(
+            StateSecrets.closing([files[1]], SecretKeeping.Keeper(user: 0, groups: [0]), state: "/state") == [
+                "sudo chmod 0600 /b"
+            ])
+    }
+
     @Test("knows the agent's user and all its groups from the machine's lists")
     func user() throws {
         let root = try Self.machine([

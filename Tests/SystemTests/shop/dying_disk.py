@@ -1,7 +1,7 @@
 """A disk that dies when it is told to: a file system of its own, spoken to the kernel by the protocol of /dev/fuse.
 
 It hands everything on to a folder, and looks into a file before each request: `fails` and every write and sync ends with
-an input/output error, as from a disk with bad blocks; `hangs` and nothing is answered any more, as from a disk whose cable
+an input/output error, as from a disk with bad blocks; `fails to read` and every read does; `hangs` and nothing is answered any more, as from a disk whose cable
 came off or a share whose server is gone. Whoever asks then waits in the kernel, and not even a kill gets him out.
 
 It is a process of its own (`python dying_disk.py FOLDER PLACE ORDERS`), so that no test waits for itself.
@@ -55,7 +55,7 @@ class Disk:
                 continue
             number, body = 0, b""
             try:
-                if order == "fails" and what in WRITES:
+                if order == "fails" and what in WRITES or order == "fails to read" and what == READ:
                     raise OSError(errno.EIO, "bad block")
                 body = self.answer(what, node, request[40:])
             except OSError as problem:
@@ -177,7 +177,7 @@ class DyingDisk:
             time.sleep(0.02)
 
     def order(self, what):
-        """`fails` or `hangs`, from the next request on."""
+        """`fails`, `fails to read` or `hangs`, from the next request on."""
         self.orders.with_suffix(".new").write_text(what)
         self.orders.with_suffix(".new").replace(self.orders)
 

@@ -28,7 +28,7 @@ enum StateSecrets {
                 words.say("\(looks.count) in place, closed to others", "\(looks.count) en place, fermés aux autres"))
         }
         let mends = codes.compactMap { code in
-            mend(code, wrong.filter { $0.look.code == code }.map(\.file), words)
+            mend(code, wrong.filter { $0.look.code == code }, keeper, state: context.stateDirectory, words)
         }
         return .fault(
             code, wrong.map { $0.look.sentence($0.file.path, words) }.joined(separator: "; "),
@@ -41,7 +41,8 @@ enum StateSecrets {
                     })))
     }
 
-    private struct Seen {
+    /// A file and what was seen of it.
+    struct Seen {
         let file: File
         let look: SecretLook
     }
@@ -78,9 +79,10 @@ enum StateSecrets {
     }
 
     /// What mends the files with that code; nil when there are none.
-    private static func mend(_ code: String, _ files: [File], _ words: Words) -> String? {
-        guard let first = files.first else { return nil }
-        let paths = files.map(\.path).joined(separator: " ")
+    private static func mend(
+        _ code: String, _ seen: [Seen], _ keeper: SecretKeeping.Keeper, state: String, _ words: Words
+    ) -> String? {
+        guard let first = seen.first?.file else { return nil }
         switch code {
         case "secret.missing" where first.isKey:
             return words.say(
@@ -93,10 +95,29 @@ enum StateSecrets {
         case "secret.size":
             return words.say("put the box's own key back.", "remettez la clé de la machine.")
         default:
+            let commands = closing(seen, keeper, state: state)
             return words.say(
-                "sudo chown root \(paths); sudo chmod 0600 \(paths); then replace what others may have read.",
-                "sudo chown root \(paths) ; sudo chmod 0600 \(paths) ; puis remplacez ce que d'autres ont pu lire.")
+                "\(commands.joined(separator: "; ")); then replace what others may have read.",
+                "\(commands.joined(separator: " ; ")) ; puis remplacez ce que d'autres ont pu lire.")
         }
+    }
+
+    /// Commands that close files to others and leave those to the agent that it reads itself.
+    static func closing(_ seen: [Seen], _ keeper: SecretKeeping.Keeper, state: String) -> [String] {
+        var toAgent: [String] = []
+        var toRoot: [String] = []
+        for one in seen {
+            guard case .badlyKept(let keeping, let owner) = one.look else { continue }
+            if one.file.isRead, keeper.user != 0 {
+                if owner != keeper.user { toAgent.append(one.file.path) }
+            } else if case .foreign = keeping {
+                toRoot.append(one.file.path)
+            }
+        }
+        var commands: [String] = []
+        if !toAgent.isEmpty { commands.append("sudo chown --reference=\(state) \(toAgent.joined(separator: " "))") }
+        if !toRoot.isEmpty { commands.append("sudo chown root \(toRoot.joined(separator: " "))") }
+        return commands + ["sudo chmod 0600 \(seen.map(\.file.path).joined(separator: " "))"]
     }
 }
 
@@ -106,7 +127,7 @@ enum SecretLook: Equatable {
     /// This user may not look at it.
     case hidden
     case missing
-    case badlyKept(SecretKeeping)
+    case badlyKept(SecretKeeping, owner: UInt32)
     /// It holds no master key; how many bytes it has.
     case noKey(bytes: Int)
 
@@ -120,7 +141,7 @@ enum SecretLook: Equatable {
             isFile: status.st_mode & S_IFMT == S_IFREG, mode: status.st_mode & 0o7777, owner: status.st_uid,
             group: status.st_gid, keeper: keeper)
         guard keeping == .well else {
-            self = .badlyKept(keeping)
+            self = .badlyKept(keeping, owner: status.st_uid)
             return
         }
         guard file.isKey else {
@@ -152,25 +173,25 @@ enum SecretLook: Equatable {
         switch self {
         case .well, .hidden: nil
         case .missing: "secret.missing"
-        case .noKey, .badlyKept(.notAFile): "secret.size"
+        case .noKey, .badlyKept(.notAFile, _): "secret.size"
         case .badlyKept: "secret.open"
         }
     }
 
     func sentence(_ path: String, _ words: Words) -> String {
         switch self {
-        case .well, .hidden, .badlyKept(.well): path
+        case .well, .hidden, .badlyKept(.well, _): path
         case .missing: words.say("there is no \(path)", "il n'y a pas de \(path)")
         case .noKey(let bytes):
             words.say(
                 "\(path) holds no key of 32 bytes (it has \(bytes))",
                 "\(path) ne contient pas une clé de 32 octets (il en a \(bytes))")
-        case .badlyKept(.notAFile): words.say("\(path) is no file", "\(path) n'est pas un fichier")
-        case .badlyKept(.foreign(let owner)):
+        case .badlyKept(.notAFile, _): words.say("\(path) is no file", "\(path) n'est pas un fichier")
+        case .badlyKept(.foreign(let owner), _):
             words.say(
                 "\(path) belongs to user \(owner), who may read and change it",
                 "\(path) appartient à l'utilisateur \(owner), qui peut le lire et le changer")
-        case .badlyKept(.open(let mode)):
+        case .badlyKept(.open(let mode), _):
             words.say(
                 "others may read \(path) (mode \(String(mode, radix: 8)))",
                 "d'autres peuvent lire \(path) (mode \(String(mode, radix: 8)))")
