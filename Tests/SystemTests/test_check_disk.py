@@ -2,10 +2,13 @@
 
 import os
 import shutil
+import socket
 import subprocess
 
 import pytest
 
+from shop.authority import Authority
+from shop.check import check, configured
 from shop.dying_disk import dying_disk
 from shop.processes import REPOSITORY
 
@@ -89,6 +92,21 @@ def test_a_dead_disk_is_named_by_whoever_asks_it_and_holds_nobody(box, dying, ag
         assert made.rung(rung)["because"] == "disk.answers", made.rung(rung)
     if agent != "lives":
         assert made.rung("agent.running")["because"] == "disk.answers"
+
+
+def test_a_key_for_headquarters_on_a_dead_disk_holds_nobody_either(dying, tmp_path):
+    state = dying.place / "state"
+    authority = Authority(state / "certificates", "Headquarters")
+    certificate, key = authority.issue("box", usage="clientAuth")
+    with socket.create_server(("127.0.0.1", 0)) as line:
+        configuration = configured(tmp_path, stateDirectory=str(state), headquarters={
+            "host": "127.0.0.1", "port": line.getsockname()[1], "ca": str(authority.certificate),
+            "certificate": str(certificate), "key": str(key)})
+        dying.order("hangs")
+        report = check(configuration, None)
+    assert report.troubles["disk.answers"] == "disk.hangs"
+    assert {report[rung]["because"] for rung in ("certificates", "hq.tls", "hq.login")} == {"disk.answers"}
+    assert "check.timedOut" not in report.troubles.values()
 
 
 @pytest.fixture(scope="module")

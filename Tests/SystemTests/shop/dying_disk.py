@@ -11,6 +11,7 @@ import ctypes
 import errno
 import os
 import pathlib
+import signal
 import stat
 import struct
 import subprocess
@@ -199,4 +200,6 @@ def dying_disk(folder):
 
 
 if __name__ == "__main__":
+    # Nothing waits for it longer than this, whatever a test forgets: its end gives everybody an error.
+    signal.alarm(150)
     Disk(*sys.argv[1:]).serve()

@@ -6,8 +6,9 @@ import ShopModel
 
 /// The family `certificates`.
 enum CertificateRungs {
-    static let certificates = Rung(family: "certificates", needs: ["configuration.file"], after: ["clock"], seconds: 9)
-    {
+    static let certificates = Rung(
+        family: "certificates", needs: ["configuration.file", "disk.answers"], after: ["clock"], seconds: 9
+    ) {
         context in
         let findings = Certificates(context).findings()
         guard findings.isEmpty else { return findings }

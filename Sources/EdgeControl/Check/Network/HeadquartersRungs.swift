@@ -18,7 +18,8 @@ enum HeadquartersRungs {
         Rung("hq.path", needs: ["hq.tcp"], seconds: 10) { context in
             context.withConfiguration { path(context, $0.headquarters.broker) }
         },
-        Rung("hq.tls", needs: ["hq.path"], after: ["clock", "certificates"], seconds: 9) { context in
+        // Its key and certificate may lie on the disk of the agent's state; who opens them there hangs with a dead one.
+        Rung("hq.tls", needs: ["disk.answers", "hq.path"], after: ["clock", "certificates"], seconds: 9) { context in
             context.withConfiguration { privacy(context, $0.headquarters.broker) }
         },
         Rung("hq.login", needs: ["hq.tls"], seconds: 9) { context in
