@@ -184,9 +184,21 @@ class DyingDisk:
 
     def remove(self):
         """Takes the disk out; whoever waits for it gets an error at last."""
-        libc.umount2(os.fsencode(self.place), DETACH)
         self.server.kill()
         self.server.wait(10)
+        end = time.monotonic() + 10
+        while os.path.ismount(self.place) or self.is_broken():
+            assert time.monotonic() < end, "the disk cannot be taken out"
+            libc.umount2(os.fsencode(self.place), DETACH)
+            time.sleep(0.02)
+
+    def is_broken(self):
+        """Whether it is mounted, and nobody serves it."""
+        try:
+            os.stat(self.place)
+        except OSError as problem:
+            return problem.errno == errno.ENOTCONN
+        return False
 
 
 @contextmanager
