@@ -102,6 +102,6 @@ extension Refusal.Code {
             contractVerbMismatch, contractUnknownVerb, contractWrongBranch, contractGTINCheckDigit,
             contractUnknownFeed, contractUnknownType, contractForeignShop, contractDuplicateDevice,
             contractUnknownScreen,
-            contractPairIncomplete,
+            contractPairIncomplete, contractCodeCheck, contractCodeKind,
         ]
 }

@@ -166,7 +166,7 @@ public enum OrderFeedEntry: Equatable, Sendable {
 public struct PlacedOrder: MessagePart {
     /// Which order.
     public let order: OrderID
-    /// The pickup code that the customer holds, 1 to 64 bytes.
+    /// The pickup code that the customer holds, 1 to 64 bytes; one of ours in its printed form.
     public let code: String
     /// Where the goods come from.
     public let source: PickupSource
@@ -258,7 +258,7 @@ public struct PlacedOrder: MessagePart {
     /// Reads the fields.
     public init(from reader: inout ObjectReader) throws(Refusal) {
         order = try reader.identifier("order", as: OrderID.self)
-        code = try reader.text("code", max: 64)
+        code = try reader.required("code").pickupCode()
         source = try PickupSource(try reader.required("source"))
         lines = try reader.parts("lines", as: Line.self, max: 200, min: 1)
         customer = try reader.optionalPart("customer", as: Customer.self)

@@ -38,6 +38,13 @@ public struct OwnCode: Hashable, Sendable, CustomStringConvertible {
         self = code
     }
 
+    /// Reads a code of our own, and tells one that was copied wrongly from what is none.
+    ///
+    /// - Returns: `nil` when the text has not the form of one.
+    /// - Throws: `scan.ownCodeCheck` when the form is right and the check character is not, `scan.ownCodeCharacter`
+    ///   when one of the eight can not be.
+    public static func reading(_ text: String) throws(Refusal) -> OwnCode? { try read(Array(text.utf8)[...]) }
+
     /// Reads a code of our own.
     ///
     /// - Returns: `nil` when the text has not the form of one.

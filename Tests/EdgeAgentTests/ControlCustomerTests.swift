@@ -22,7 +22,7 @@ struct ControlCustomerTests {
         )
         try shop.feed(
             .orders,
-            #"{"type":"placed","order":"W-9","code":"P-4F7K92QX-1","source":"fromStock","lines":[{"sku":"SHIRT-M","quantity":1,"rights":{"holder":"hq","created":10,"given":{"edge.first":5},"spent":1}}],"customer":{"customer":"C-88","name":"\#(Self.name)","phoneLast4":"4471"},"placedAt":"2026-11-22T09:00:00Z"}"#
+            #"{"type":"placed","order":"W-9","code":"P-4F7K92QX-P","source":"fromStock","lines":[{"sku":"SHIRT-M","quantity":1,"rights":{"holder":"hq","created":10,"given":{"edge.first":5},"spent":1}}],"customer":{"customer":"C-88","name":"\#(Self.name)","phoneLast4":"4471"},"placedAt":"2026-11-22T09:00:00Z"}"#
         )
         try shop.command(
             1, "tablet-1", "reservation.place",

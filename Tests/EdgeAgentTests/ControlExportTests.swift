@@ -36,7 +36,7 @@ struct ControlExportTests {
         for order in ["W-8", "W-9"] {
             try shop.feed(
                 .orders,
-                #"{"type":"placed","order":"\#(order)","code":"P-4F7K92QX-1","source":"fromStock","lines":[{"sku":"SHIRT-M","quantity":1,"rights":{"holder":"hq","created":10,"given":{"edge.first":5},"spent":1}}],"customer":{"customer":"C-88","name":"Marie Dupont","phoneLast4":"4471"},"placedAt":"2026-11-22T09:00:00Z"}"#
+                #"{"type":"placed","order":"\#(order)","code":"P-4F7K92QX-P","source":"fromStock","lines":[{"sku":"SHIRT-M","quantity":1,"rights":{"holder":"hq","created":10,"given":{"edge.first":5},"spent":1}}],"customer":{"customer":"C-88","name":"Marie Dupont","phoneLast4":"4471"},"placedAt":"2026-11-22T09:00:00Z"}"#
             )
         }
         _ = try shop.ask(#"{"command":"queue.park","id":"1","reason":"Marie Dupont called"}"#)

@@ -136,7 +136,7 @@ struct ControlTests {
         try shop.open("SHIRT-M", 10)
         try shop.feed(
             .orders,
-            #"{"type":"placed","order":"W-17","code":"P-4F7K92QX-1","source":"fromStock","lines":[{"sku":"SHIRT-M","quantity":1}],"customer":{"name":"Marie Dupont","phoneLast4":"4321"},"placedAt":"2026-11-22T09:00:00Z"}"#
+            #"{"type":"placed","order":"W-17","code":"P-4F7K92QX-P","source":"fromStock","lines":[{"sku":"SHIRT-M","quantity":1}],"customer":{"name":"Marie Dupont","phoneLast4":"4321"},"placedAt":"2026-11-22T09:00:00Z"}"#
         )
         let answer = try shop.ask(#"{"command":"explain","id":"W-17"}"#)
         #expect(answer["result"]?["present"]?.elements?.first?["state"] == "received")

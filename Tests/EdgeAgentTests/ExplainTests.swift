@@ -118,7 +118,7 @@ struct ExplainTests {
         try shop.open("SHIRT-M", 10)
         try shop.feed(
             .orders,
-            #"{"type":"placed","order":"W-9","code":"P-4F7K92QX-1","source":"fromStock","lines":[{"sku":"SHIRT-M","quantity":1,"rights":{"holder":"hq","created":10,"given":{"edge.first":5},"spent":1}}],"customer":{"customer":"C-88","name":"Marie Dupont","phoneLast4":"4471"},"placedAt":"2026-11-22T09:00:00Z"}"#
+            #"{"type":"placed","order":"W-9","code":"P-4F7K92QX-P","source":"fromStock","lines":[{"sku":"SHIRT-M","quantity":1,"rights":{"holder":"hq","created":10,"given":{"edge.first":5},"spent":1}}],"customer":{"customer":"C-88","name":"Marie Dupont","phoneLast4":"4471"},"placedAt":"2026-11-22T09:00:00Z"}"#
         )
         let text = String(decoding: try explain(shop, "W-9").encoded(), as: UTF8.self)
         #expect(!text.contains("Dupont") && !text.contains("4471") && !text.contains("P-4F7K92QX"))

@@ -87,7 +87,7 @@ struct HeadquartersWordTests {
         let outcome = try box.feed(
             .orders,
             [
-                #"{"type":"placed","order":"O-1","code":"P-00000001-N","source":"fromStock","placedAt":"2026-11-22T09:00:00Z","lines":[{"sku":"TEE","quantity":1,"rights":{"holder":"hq","created":5,"given":{"edge.one":3},"spent":1}},{"sku":"CAP","quantity":1,"rights":{"holder":"edge.one","created":5,"given":{},"spent":1}}]}"#
+                #"{"type":"placed","order":"O-1","code":"P-00000001-Z","source":"fromStock","placedAt":"2026-11-22T09:00:00Z","lines":[{"sku":"TEE","quantity":1,"rights":{"holder":"hq","created":5,"given":{"edge.one":3},"spent":1}},{"sku":"CAP","quantity":1,"rights":{"holder":"edge.one","created":5,"given":{},"spent":1}}]}"#
             ])
         #expect(outcome.problems.count == 1)
         #expect(try box.line("TEE").owed == 0)

@@ -17,7 +17,7 @@ struct Golden: Sendable, CustomTestStringConvertible {
 
     /// An order that headquarters places.
     static let order =
-        #"{"type":"placed","order":"W-2026-00017","code":"P-4F7K92QX-1","source":"fromStock","lines":[{"sku":"SHIRT-M","quantity":2,"rights":{"holder":"hq","created":10,"given":{"edge.first":5},"spent":2}}],"customer":{"name":"Marie Dupont","phoneLast4":"4321"},"placedAt":"2026-11-22T09:00:00Z"}"#
+        #"{"type":"placed","order":"W-2026-00017","code":"P-4F7K92QX-P","source":"fromStock","lines":[{"sku":"SHIRT-M","quantity":2,"rights":{"holder":"hq","created":10,"given":{"edge.first":5},"spent":2}}],"customer":{"name":"Marie Dupont","phoneLast4":"4321"},"placedAt":"2026-11-22T09:00:00Z"}"#
 
     static let all: [Golden] = [
         Golden(

@@ -65,6 +65,14 @@ struct TableTests {
                 )
             }
         }
+        for code in ["P-AAAAAAAA-A", "R-4F7K92QX-H"] {
+            // No scanner would ever read it at the counter.
+            #expect(throws: Refusal.self, "\(code)") {
+                try read(
+                    #"{"feed":"orders","shop":"P1","entry":{"type":"placed","order":"O","code":"\#(code)","lines":[{"sku":"A","quantity":1}]}}"#
+                )
+            }
+        }
         guard
             case .orderPlace("P1", let request) = try read(
                 #"{"feed":"orders","shop":"P1","entry":{"type":"placed","order":"O-1","lines":[{"sku":"A-1","quantity":1}]}}"#

@@ -109,7 +109,7 @@ public enum FeedLine {
         enum Kind: String, CaseIterable { case placed, cancelRequested }
         _ = try entry.choice("type", as: Kind.self)
         let order = try entry.identifier("order", as: OrderID.self)
-        let code = try entry.optionalText("code", max: 64, min: 1) ?? defaultCode()
+        let code = try entry.optional("code").map { (field) throws(Refusal) in try field.pickupCode() } ?? defaultCode()
         var lines: [HeadquartersCommand.OrderRequest.Line] = []
         for var line in try entry.objects("lines", max: 200, min: 1) {
             lines.append(
