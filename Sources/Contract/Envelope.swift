@@ -33,6 +33,11 @@ public struct Envelope: Equatable, Sendable {
         self.must = must
     }
 
+    /// The same envelope under another id.
+    public func identified(by id: CommandID) -> Envelope {
+        Envelope(id: id, verb: verb, at: at, clerk: clerk, seat: seat, context: context, must: must)
+    }
+
     /// Reads the envelope's fields.
     ///
     /// - Parameter topic: where the message came in; what it says and what the message says must agree.
@@ -73,6 +78,7 @@ public struct Envelope: Equatable, Sendable {
                     .contractVerbMismatch, field: "/verb", [.text("verb", named), .text("topicVerb", verb)])
             }
             text = verb
+        case .stray(_, let topic): throw DeviceTopic.refusal(topic)
         }
         guard let verb = Verb(rawValue: text) else {
             throw Refusal(
@@ -83,7 +89,7 @@ public struct Envelope: Equatable, Sendable {
             switch topic {
             case .ask: verb.isQuestion
             case .command: !verb.isQuestion
-            case .single, .presence: true
+            case .single, .presence, .stray: true
             }
         guard fits else {
             throw Refusal(.contractWrongBranch, [.text("verb", verb.rawValue), .text("expected", verb.branch)])

@@ -6,8 +6,9 @@ extension DeviceProfile {
     /// The request that a payload means: the topic on which a device of ours would send it, and its bytes.
     ///
     /// Law 2 holds for such a device too: a command's id comes from the payload (`id` among the pointers), or is
-    /// derived from what is physically one (till, receipt number and line of a sale), so that the same fact sent twice
-    /// has one effect. A question changes nothing; its id only has to be one.
+    /// derived from all that the command says, so that the same said twice is one command. Said otherwise it is
+    /// another command, which the physical key decides (till, receipt number and line of a sale): so a till can correct
+    /// what was parked. A question changes nothing; its id only has to be one.
     ///
     /// - Parameters:
     ///   - device: whose profile this is.
@@ -55,20 +56,22 @@ extension DeviceProfile {
         return (topic, fields.encoded())
     }
 
+    /// Whether the ids of this device's commands are derived, since it sends none.
+    public var derivesIDs: Bool {
+        !verb.isQuestion && !pointers.contains { $0.field == "id" } && !constants.contains { $0.field == "id" }
+    }
+
     /// What the id of a message is made of.
     private func seed(of device: DeviceID, _ fields: JSON) throws(Refusal) -> String? {
         guard !verb.isQuestion else { return nil }
-        var seed = "\(verb.rawValue)\n\(device)"
-        for name in Self.identity(of: verb) ?? [] {
-            guard let value = fields.value(at: "/" + name) else {
-                throw Refusal(.profileFieldMissing, field: "/" + name, [.text("name", name), .text("pointer", "–")])
-            }
-            seed += "\n" + String(decoding: value.encoded(), as: UTF8.self)
+        for name in Self.identity(of: verb) ?? [] where fields.value(at: "/" + name) == nil {
+            throw Refusal(.profileFieldMissing, field: "/" + name, [.text("name", name), .text("pointer", "–")])
         }
-        return seed
+        return "\(verb.rawValue)\n\(device)\n" + String(decoding: fields.encoded(), as: UTF8.self)
     }
 
-    /// The fields that make a command physically one; `nil` where nothing in it does.
+    /// The fields that make a command physically one, without which it cannot be told from another; `nil` where
+    /// nothing in it does.
     static func identity(of verb: Verb) -> [String]? {
         switch verb {
         case .saleRecord: ["lines/0/till", "lines/0/ticket", "lines/0/line"]

@@ -41,6 +41,7 @@ extension Request {
     public static func decode(
         _ topic: DeviceTopic, payload: [UInt8]
     ) throws(Refusal) -> (envelope: Envelope, request: Request) {
+        if case .stray(_, let topic) = topic { throw DeviceTopic.refusal(topic) }
         guard let first = payload.first else { throw Refusal(.contractEmpty) }
         if first != UInt8(ascii: "{"), case .ask(_, let verb) = topic, verb == Verb.scan.rawValue {
             guard payload.count <= ScanQuestion.bytesMax else {

@@ -12,6 +12,8 @@ public enum DeviceTopic: Equatable, Sendable {
     case single(DeviceID)
     /// `shop/v1/<device>/presence`: whether the device is there.
     case presence(DeviceID)
+    /// Anything else below `ask` and `do` of a device's own branch: it means nothing, and its device is told so.
+    case stray(DeviceID, topic: String)
 
     /// Reads a topic.
     ///
@@ -41,14 +43,37 @@ public enum DeviceTopic: Equatable, Sendable {
         }
     }
 
+    /// What a device says on a topic to which the agent listens; `nil` where no device can be read, and outside of the
+    /// branches `ask` and `do`, where a device is not heard.
+    public static func said(on topic: String) -> DeviceTopic? {
+        if let known = try? DeviceTopic(topic) { return known }
+        let levels = topic.utf8.prefix(160).split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard levels.count >= 4, levels[0].elementsEqual("shop".utf8), levels[1].elementsEqual("v1".utf8),
+            let device = DeviceID(String(Substring(levels[2]))),
+            levels[3].elementsEqual("ask".utf8) || levels[3].elementsEqual("do".utf8)
+        else { return nil }
+        return .stray(device, topic: String(topic.prefix(160)))
+    }
+
     /// The device that speaks.
     public var device: DeviceID {
         switch self {
-        case .ask(let device, _), .command(let device, _), .single(let device), .presence(let device): device
+        case .ask(let device, _), .command(let device, _), .single(let device), .presence(let device),
+            .stray(let device, _):
+            device
         }
     }
 
-    private static func refusal(_ topic: String) -> Refusal {
+    /// Whether it stands in the branch of questions.
+    public var isInAsk: Bool {
+        switch self {
+        case .ask: true
+        case .stray(let device, let topic): topic.utf8.starts(with: "shop/v1/\(device)/ask".utf8)
+        case .command, .single, .presence: false
+        }
+    }
+
+    static func refusal(_ topic: String) -> Refusal {
         Refusal(
             .contractTopic,
             [
@@ -69,6 +94,7 @@ extension DeviceTopic: CustomStringConvertible {
         case .command(let device, let verb): "shop/v1/\(device)/do/\(verb)"
         case .single(let device): "shop/v1/\(device)"
         case .presence(let device): "shop/v1/\(device)/presence"
+        case .stray(_, let topic): topic
         }
     }
 }

@@ -6,9 +6,9 @@ import MQTT
 import ShopModel
 
 extension DeviceMessage {
-    /// A message off the bus; `nil` for a topic that is none of the contract's, such as a device id that cannot be.
+    /// A message off the bus; `nil` for a topic on which no device of the shop speaks, such as a device id that cannot be.
     init?(_ message: MQTTMessage) {
-        guard let topic = try? DeviceTopic(message.topic) else { return nil }
+        guard let topic = DeviceTopic.said(on: message.topic) else { return nil }
         // A response topic outside the device's own branch is not honoured: the reply goes where it always goes.
         let responseTopic = message.responseTopic.flatMap {
             ShopTopics.isOwn($0, of: topic.device) ? $0 : nil

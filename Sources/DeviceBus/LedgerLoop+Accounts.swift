@@ -105,7 +105,7 @@ extension DeviceMessage {
         switch topic {
         case .command(_, let verb): verb == Verb.devicePair.rawValue
         case .single: EnvelopeHint(payload).verb == Verb.devicePair.rawValue
-        case .ask, .presence: false
+        case .ask, .presence, .stray: false
         }
     }
 }

@@ -56,7 +56,7 @@ struct ProfileTests {
         #expect(written?["sku"] == "SKU-1" && written?["kind"] == "sale" && written?["quantity"] == 1)
     }
 
-    @Test("gives the same fact the same id, whatever else the message says, and another fact another")
+    @Test("gives the same command the same id, whatever else the message says, and another command another")
     func identity() throws {
         let profile = try profile(Self.sale)
         func id(_ ticket: String, _ more: String, nonce: UInt8) throws -> CommandID? {
@@ -65,6 +65,8 @@ struct ProfileTests {
         }
         #expect(try id("R-1", "", nonce: 1) == id("R-1", #","again":true"#, nonce: 2))
         #expect(try id("R-1", "", nonce: 1) != id("R-2", "", nonce: 1))
+        let corrected = #"{"pos":{"id":"T7"},"receipt":"R-1","rows":[{"n":3,"a/b":"SKU-2"}]}"#
+        #expect(try id("R-1", "", nonce: 1) != request(profile, corrected).envelope.id)
     }
 
     @Test("says which field a message lacks, and where it was looked for")

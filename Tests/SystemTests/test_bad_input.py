@@ -94,12 +94,19 @@ def test_foreign_device_ids_and_topics_are_answered_to_nobody(shop, tablet):
     for name in ("all", "staff", "agent", "Tablet-1", "x" * 33, "tablet 1", "tablet_1", "é"):
         tablet.publish(f"shop/v1/{name}/do/reservation.place", {**body, "id": identity()})
         tablet.publish(f"shop/v1/{name}/ask/scan", GTIN)
-    tablet.publish("shop/v1/tablet-1/do/reservation.place/more", {**body, "id": identity()})
-    tablet.publish("shop/v1/tablet-1/do/", {**body, "id": identity()})
     assert tablet.do("reservation.get", reservation="R-00000000-0")["outcome"] == "refused"
     assert shop.edged.stock("SKU-3")["holds"] == 0
     for name in ("all", "staff", "agent", "Tablet-1", "tablet_1"):
         assert not shop.tap.on(f"shop/v1/{name}/reply")
+
+
+@pytest.mark.parametrize("rest", ["do", "do/", "do/reservation.place/more", "ask", "ask/", "ask/scan/x"])
+def test_a_wrong_topic_of_its_own_branch_is_answered_once(shop, tablet, rest):
+    body = {"id": identity(), "lines": [{"sku": "SKU-3"}]}
+    before = len(tablet.replies)
+    refused(tablet.expect(f"/{rest}", body), "contract.topic")
+    tablet.done("clerk.signOut")
+    assert len(tablet.replies) == before + 2, "one of the two sessions answers, not both"
 
 
 def test_a_device_that_floods_is_slowed_and_the_others_are_not(new_shop):

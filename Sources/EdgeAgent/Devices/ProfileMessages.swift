@@ -19,7 +19,9 @@ extension Fleet {
         guard let (device, profile) = profile(on: topic) else { return nil }
         do throws(Refusal) {
             let (place, meant) = try profile.request(of: device, payload, identify: identify)
-            return (DeviceMessage(topic: place, payload: meant, retained: retained), nil)
+            var message = DeviceMessage(topic: place, payload: meant, retained: retained)
+            message.hasDerivedID = profile.derivesIDs
+            return (message, nil)
         } catch {
             let verb = profile.verb.rawValue
             let place: DeviceTopic =

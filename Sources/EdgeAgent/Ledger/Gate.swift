@@ -63,6 +63,9 @@ extension Ledger {
         }
         let digest = ports.digest.digest(Array(envelope.verb.rawValue.utf8) + [0] + message.payload)
         if let known = try storage.command(id) {
+            if message.hasDerivedID {
+                return try answerAgain(known, request, envelope, digest: digest, to: message, in: turn)
+            }
             return told(try replay(known, envelope, digest: digest, from: message.device))
         }
         let reply: Reply
@@ -70,19 +73,33 @@ extension Ledger {
             let refusal = Refusal(.commandQuarantined, [.text("id", id.value)])
             reply = .refused(envelope, refusal, in: profile.language, time: profile.localTime)
         } else {
-            ports.note.begin(digest)
-            reply = try decide(request, envelope, from: message, in: turn)
-            ports.note.end()
+            reply = try decideNoted(request, envelope, digest: digest, from: message, in: turn)
         }
+        return (reply, try keep(reply, of: id, digest: digest, from: message, in: turn))
+    }
+
+    /// Decides a command under a note, which is found at the next start when the command ends the process.
+    func decideNoted(
+        _ request: Request, _ envelope: Envelope, digest: [UInt8], from message: DeviceMessage, in turn: Turn
+    ) throws(StorageFailure) -> Reply {
+        ports.note.begin(digest)
+        let reply = try decide(request, envelope, from: message, in: turn)
+        ports.note.end()
+        return reply
+    }
+
+    /// Keeps the reply of a command, unless the same id may succeed later. Returns the reply's bytes.
+    func keep(
+        _ reply: Reply, of id: CommandID, digest: [UInt8], from message: DeviceMessage, in turn: Turn
+    ) throws(StorageFailure) -> [UInt8] {
         let bytes = reply.encoded()
-        // What may succeed with the same id is not remembered as decided.
-        guard reply.outcome != .later else { return (reply, bytes) }
+        guard reply.outcome != .later else { return bytes }
         try storage.insert(
             StoredCommand(
-                id: id, device: message.device, verb: envelope.verb.rawValue, digest: digest,
-                outcome: reply.outcome.rawValue, reply: bytes, decidedAt: turn.now))
+                id: id, device: message.device, verb: reply.verb, digest: digest, outcome: reply.outcome.rawValue,
+                reply: bytes, decidedAt: turn.now))
         turn.changedAnything = true
-        return (reply, bytes)
+        return bytes
     }
 
     /// Keeps that a command never came to a decision, so that `explain` knows its id. What only came too fast is sent
@@ -120,7 +137,7 @@ extension Ledger {
     }
 
     /// The same id again: the same reply for the same message of the same device, nothing for anyone else.
-    private func replay(
+    func replay(
         _ known: StoredCommand, _ envelope: Envelope, digest: [UInt8], from device: DeviceID
     ) throws(StorageFailure) -> Reply {
         let refusal: Refusal

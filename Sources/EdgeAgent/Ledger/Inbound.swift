@@ -19,6 +19,8 @@ public struct DeviceMessage: Equatable, Sendable {
     public var isSimulated = false
     /// Whether the shop's broker has taken the password that a `device.pair` gives.
     public var hasPasswordSet = false
+    /// Whether its id was made of what it says, since its device sends none.
+    public var hasDerivedID = false
 
     /// A message of a device.
     public init(
@@ -39,7 +41,7 @@ public struct DeviceMessage: Equatable, Sendable {
     /// loops hear, what the front answers by itself. All else is the ledger's.
     public var isForFront: Bool {
         switch topic {
-        case .ask: true
+        case .ask, .stray: topic.isInAsk
         case .single: EnvelopeHint(payload).verb.flatMap(Verb.init(rawValue:))?.isAnsweredByFront == true
         case .command, .presence: false
         }
@@ -130,7 +132,7 @@ extension DeviceTopic {
     var verb: String? {
         switch self {
         case .ask(_, let verb), .command(_, let verb): verb
-        case .single, .presence: nil
+        case .single, .presence, .stray: nil
         }
     }
 }
