@@ -202,13 +202,19 @@ public struct SaleResult: MessagePart {
         public let reason: String?
         /// Why it was parked: a sentence for a person, in the shop's first language.
         public let detail: String?
+        /// What should be known about a line that counts all the same.
+        public let warnings: [ProductCard.Warning]
 
         /// A line and what became of it.
-        public init(_ key: TicketLine, _ outcome: Outcome, reason: String? = nil, detail: String? = nil) {
+        public init(
+            _ key: TicketLine, _ outcome: Outcome, reason: String? = nil, detail: String? = nil,
+            warnings: [ProductCard.Warning] = []
+        ) {
             self.key = key
             self.outcome = outcome
             self.reason = reason
             self.detail = detail
+            self.warnings = warnings
         }
 
         /// Reads the fields.
@@ -217,14 +223,17 @@ public struct SaleResult: MessagePart {
             outcome = try reader.choice("outcome", as: Outcome.self)
             reason = try reader.optionalText("reason", max: 128)
             detail = try reader.optionalText("detail", max: 4_096)
+            warnings =
+                reader.optional("warnings") == nil
+                ? [] : try reader.parts("warnings", as: ProductCard.Warning.self, max: 16)
         }
 
         /// The fields.
         public var json: JSON {
             key.json.appending(
                 .fields(
-                    ("outcome", outcome.json), ("reason", reason.map(JSON.string)), ("detail", detail.map(JSON.string)))
-            )
+                    ("outcome", outcome.json), ("reason", reason.map(JSON.string)), ("detail", detail.map(JSON.string)),
+                    ("warnings", warnings.isEmpty ? nil : .parts(warnings))))
         }
     }
 

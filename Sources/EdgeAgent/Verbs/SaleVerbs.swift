@@ -20,8 +20,16 @@ extension Ledger {
                 switch line {
                 case .unreadable(_, let refusal, _): throw refusal
                 case .readable(let entry):
-                    let isNew = try judge(entry, author: &author, in: turn, willTouch: remember)
-                    results.append(SaleResult.Line(entry.key, isNew ? .recorded : .known))
+                    let warnings = try warnings(of: entry)
+                    let isNew = try judge(entry, warnings, author: &author, in: turn, willTouch: remember)
+                    results.append(
+                        SaleResult.Line(
+                            entry.key, isNew ? .recorded : .known,
+                            warnings: warnings.map {
+                                ProductCard.Warning(
+                                    code: $0.code.name,
+                                    detail: $0.sentence(in: profile.language, time: profile.localTime))
+                            }))
                 }
             } catch let refusal as Refusal {
                 results.append(
@@ -42,11 +50,23 @@ extension Ledger {
         return SaleResult(lines: results, shortfalls: shortfalls).json
     }
 
+    /// What a line names and the shop does not know. The sale has happened all the same; somebody should look.
+    private func warnings(of entry: SaleEntry) throws -> [Refusal] {
+        var warnings: [Refusal] = []
+        if let order = entry.order, try storage.pickup(order) == nil {
+            warnings.append(Refusal(.saleOrderUnknown, [.text("order", order.value)]))
+        }
+        if let reservation = entry.reservation, try storage.reservation(reservation) == nil {
+            warnings.append(Refusal(.saleReservationUnknown, [.text("reservation", reservation.value)]))
+        }
+        return warnings
+    }
+
     /// Records a line unless it is known. All that can be refused is refused before the first row is written.
     ///
     /// - Returns: whether it was new.
     private func judge(
-        _ entry: SaleEntry, author: inout Author, in turn: Turn, willTouch: (SKU) throws -> Void
+        _ entry: SaleEntry, _ warnings: [Refusal], author: inout Author, in turn: Turn, willTouch: (SKU) throws -> Void
     ) throws -> Bool {
         let planned = try plan(entry, at: turn.now)
         if let known = try storage.sale(entry.key) {
@@ -57,20 +77,20 @@ extension Ledger {
         case .sale:
             let sold = try sell(planned, naming: entry, author: &author, in: turn, willTouch: willTouch)
             try storage.put(sold)
-            try tell(sold, entry, author: &author, in: turn)
+            try tell(sold, entry, warnings, author: &author, in: turn)
         case .takenBack:
             try takeBack(planned, author: &author, in: turn, willTouch: willTouch)
             try storage.put(planned)
-            try tell(planned, entry, author: &author, in: turn)
+            try tell(planned, entry, warnings, author: &author, in: turn)
         case .exchange:
             let sold = try sell(planned, naming: entry, author: &author, in: turn, willTouch: willTouch)
             try takeBack(planned, author: &author, in: turn, willTouch: willTouch)
             try storage.put(sold)
-            try tell(sold, entry, author: &author, in: turn)
+            try tell(sold, entry, warnings, author: &author, in: turn)
         case .void(let original):
             try void(original, author: &author, in: turn, willTouch: willTouch)
             try storage.put(planned)
-            try tell(planned, entry, author: &author, in: turn)
+            try tell(planned, entry, warnings, author: &author, in: turn)
         }
         turn.changedAnything = true
         return true
@@ -97,7 +117,8 @@ extension Ledger {
         }
     }
 
-    /// Lowers what is here, an awaited sale first (DESIGN §8). Goods of a paid order left at the hand-over already.
+    /// Lowers what is here, an awaited sale first (DESIGN §8). Goods of a paid order left at the hand-over already, or
+    /// will: also those of an order that the shop has not heard of yet, which would otherwise leave twice.
     private func sell(
         _ sale: SaleLine, naming entry: SaleEntry, author: inout Author, in turn: Turn,
         willTouch: (SKU) throws -> Void
@@ -167,7 +188,9 @@ extension Ledger {
         if let returned = original.returned { try move(returned.sku, returned.count) { $0.voidReturn($1) } }
     }
 
-    private func tell(_ sale: SaleLine, _ entry: SaleEntry, author: inout Author, in turn: Turn) throws {
+    private func tell(
+        _ sale: SaleLine, _ entry: SaleEntry, _ warnings: [Refusal], author: inout Author, in turn: Turn
+    ) throws {
         var members = entry.json.objectMembers
         if let sku = sale.sku, entry.json["sku"] == nil { members.append(.init("resolvedSku", .string(sku.value))) }
         if let returned = sale.returned, entry.json["returned"]?["sku"] == nil {
@@ -182,6 +205,7 @@ extension Ledger {
                             ["reservation": .string($0.reservation.value), "units": .count($0.units)]
                         })))
         }
+        if !warnings.isEmpty { members.append(.init("warnings", .array(warnings.map { .string($0.code.name) }))) }
         let type = sale.kind == .void ? "store.sale.voided" : "store.sale.recorded"
         try emit(type, subject: sale.key.subject, .object(members + author.members), author: &author, in: turn)
     }

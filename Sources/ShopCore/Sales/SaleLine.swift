@@ -73,8 +73,11 @@ extension Refusal.Code {
     /// A void names a line that is not known.
     public static let saleOriginalUnknown = Refusal.Code(
         "sale.originalUnknown", retry: .later,
-        en: "Line {line} of ticket {ticket} at till {till}, which is to be voided, is not known here.",
-        fr: "La ligne {line} du ticket {ticket} de la caisse {till}, à annuler, n'est pas connue ici.")
+        en:
+            "Line {line} of ticket {ticket} at till {till}, which is to be voided, is not known here. Send that line first, then the void in a new message.",
+        fr:
+            "La ligne {line} du ticket {ticket} de la caisse {till}, à annuler, n'est pas connue ici. Envoyez d'abord cette ligne, puis l'annulation dans un nouveau message."
+    )
     /// A void names a line that was voided before.
     public static let saleOriginalVoided = Refusal.Code(
         "sale.originalVoided", retry: .never,
@@ -83,13 +86,35 @@ extension Refusal.Code {
     /// The same till, ticket and line was recorded with other contents.
     public static let saleKeyReused = Refusal.Code(
         "sale.keyReused", retry: .never,
-        en: "Line {line} of ticket {ticket} at till {till} was recorded before with other contents.",
-        fr: "La ligne {line} du ticket {ticket} de la caisse {till} a déjà été enregistrée avec un autre contenu.")
+        en:
+            "Line {line} of ticket {ticket} at till {till} was recorded before with other contents, which count. To correct it, void that line and send the right one as a line of its own.",
+        fr:
+            "La ligne {line} du ticket {ticket} de la caisse {till} a déjà été enregistrée avec un autre contenu, qui compte. Pour corriger, annulez cette ligne et envoyez la bonne comme nouvelle ligne."
+    )
+    /// A recorded line names an order that the shop does not know. A warning: the line counts.
+    public static let saleOrderUnknown = Refusal.Code(
+        "sale.orderUnknown", retry: .newId,
+        en:
+            "Order {order} is not known in this shop. The line is recorded and stock stays as it was, as for any goods of an order. If they came from the shelf, void the line and send it without the order.",
+        fr:
+            "La commande {order} n'est pas connue dans ce magasin. La ligne est enregistrée et le stock reste tel quel, comme pour tout article de commande. Si l'article vient du rayon, annulez la ligne et renvoyez-la sans la commande."
+    )
+    /// A recorded line names a reservation that the shop does not know. A warning: the line counts.
+    public static let saleReservationUnknown = Refusal.Code(
+        "sale.reservationUnknown", retry: .newId,
+        en:
+            "Reservation {reservation} is not known in this shop. The line is recorded as one that names none. Check the code: the right reservation may still hold its units.",
+        fr:
+            "La réservation {reservation} n'est pas connue dans ce magasin. La ligne est enregistrée comme si elle n'en nommait pas. Vérifiez le code : la bonne réservation retient peut-être encore ses articles."
+    )
     /// A delivery's SKU was received before.
     public static let deliveryKnown = Refusal.Code(
         "delivery.known", retry: .never,
-        en: "Delivery {delivery} was received before with {sku}.",
-        fr: "La livraison {delivery} a déjà été reçue avec {sku}.")
+        en:
+            "Delivery {delivery} was received before with {sku}. If more of it came, receive that under the number of its own delivery note.",
+        fr:
+            "La livraison {delivery} a déjà été reçue avec {sku}. S'il en est arrivé d'autre, enregistrez-le sous le numéro de son propre bon."
+    )
     /// A count waits for approval, or none does.
     public static let countNotPending = Refusal.Code(
         "count.notPending", retry: .newId,
@@ -103,6 +128,7 @@ extension Refusal.Code {
 
     /// All refusals of sales, deliveries and counts.
     public static let saleCodes: [Refusal.Code] = [
-        saleOriginalUnknown, saleOriginalVoided, saleKeyReused, deliveryKnown, countNotPending, countPositionUnknown,
+        saleOriginalUnknown, saleOriginalVoided, saleKeyReused, saleOrderUnknown, saleReservationUnknown, deliveryKnown,
+        countNotPending, countPositionUnknown,
     ]
 }
