@@ -33,6 +33,12 @@ extension Refusal.Code {
         en: "On the topic {topic} the message itself must say what it wants: the field verb is missing.",
         fr: "Sur le topic {topic}, le message doit dire lui-même ce qu'il demande : le champ verb manque.")
 
+    /// Something else than an object on the device's only topic: facts `topic`, `expected` (the topic of bare codes).
+    public static let contractBareCode = Refusal.Code(
+        "contract.bareCode", retry: .newId,
+        en: "On the topic {topic} a JSON object that names its verb is expected. A bare code goes to {expected}.",
+        fr: "Sur le topic {topic}, un objet JSON qui nomme son verbe est attendu. Un code seul va à {expected}.")
+
     /// Topic and message say different verbs: facts `verb` (of the message), `topicVerb`.
     public static let contractVerbMismatch = Refusal.Code(
         "contract.verbMismatch", retry: .newId,
@@ -98,7 +104,7 @@ extension Refusal.Code {
     /// Every code of the contract, those of JSON and of single fields included.
     public static let contractCodes: [Refusal.Code] =
         jsonCodes + fieldCodes + profileCodes + [
-            contractTopic, contractEmpty, contractIDMissing, contractIDMalformed, contractVerbMissing,
+            contractTopic, contractEmpty, contractIDMissing, contractIDMalformed, contractVerbMissing, contractBareCode,
             contractVerbMismatch, contractUnknownVerb, contractWrongBranch, contractGTINCheckDigit,
             contractUnknownFeed, contractUnknownType, contractForeignShop, contractDuplicateDevice,
             contractUnknownScreen,

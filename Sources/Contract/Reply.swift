@@ -140,6 +140,7 @@ public struct Problem: MessagePart {
             case .integer(let number): JSON.Member(fact.name, .count(number))
             case .instant(let instant): JSON.Member(fact.name, instant.json)
             case .texts(let texts): JSON.Member(fact.name, .texts(texts))
+            case .words(let words): JSON.Member(fact.name, .string(words.names))
             }
         }
         retry = refusal.code.retry

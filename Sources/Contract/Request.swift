@@ -54,6 +54,11 @@ extension Request {
             }
             return (Envelope(id: nil, verb: .scan), .scan(ScanQuestion(code: payload)))
         }
+        if first != UInt8(ascii: "{"), case .single = topic {
+            throw Refusal(
+                .contractBareCode,
+                [.text("topic", topic.description), .text("expected", "\(topic)/ask/\(Verb.scan.rawValue)")])
+        }
         if case .ask(_, let verb) = topic { _ = try Envelope.verb(verb, on: topic) }
         if case .command(_, let verb) = topic { _ = try Envelope.verb(verb, on: topic) }
         var reader = try ObjectReader(try JSONReader.read(payload))

@@ -107,7 +107,25 @@ public struct OwnCode: Hashable, Sendable, CustomStringConvertible {
     private static func text(_ bytes: some Collection<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 }
 
+extension OwnCode.Kind {
+    /// What a person reads for it: “stands for …”.
+    public var word: Word {
+        switch self {
+        case .reservation: Word("reservation", en: "a reservation", fr: "une réservation")
+        case .pickup: Word("pickup", en: "an order to be collected", fr: "une commande à retirer")
+        case .loyalty: Word("loyalty", en: "a loyalty card", fr: "une carte de fidélité")
+        case .wishList: Word("wishList", en: "a wish list", fr: "une liste d'envies")
+        case .enrolment: Word("enrolment", en: "the enrolment of a device", fr: "l'enrôlement d'un appareil")
+        }
+    }
+}
+
 extension Refusal.Code {
+    /// A code of our own where one of another kind is needed: facts `code`, `found`, `expected`.
+    public static let scanOtherKind = Refusal.Code(
+        "scan.otherKind", retry: .newId,
+        en: "The code {code} stands for {found}, and {expected} was asked for. Scan it to see what it is about.",
+        fr: "Le code {code} désigne {found}, et non {expected}. Scannez-le pour voir de quoi il s'agit.")
     /// A code of our own whose check character is wrong.
     public static let scanOwnCodeCheck = Refusal.Code(
         "scan.ownCodeCheck", retry: .newId,

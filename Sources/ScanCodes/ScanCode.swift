@@ -138,7 +138,7 @@ extension Refusal.Code {
     public static let scanCodes: [Refusal.Code] = [
         .scanCharacter, .scanCheckDigit, .scanDate, .scanDigitCount, .scanEmpty, .scanFieldContent, .scanFieldLength,
         .scanIdentifierTwice, .scanIdentifierUnknown, .scanKeyboardLayout, .scanLinkMalformed, .scanLinkOrder,
-        .scanLinkScheme, .scanLinkWithoutKey, .scanNumberZero, .scanOwnCodeCharacter, .scanOwnCodeCheck,
+        .scanLinkScheme, .scanLinkWithoutKey, .scanNumberZero, .scanOtherKind, .scanOwnCodeCharacter, .scanOwnCodeCheck,
         .scanSeparatorDoubtful, .scanSeparatorLost, .scanSeparatorReplaced, .scanShortNumberDoubtful, .scanTagKind,
         .scanTagMalformed, .scanTooLong, .scanUnreadable,
     ]

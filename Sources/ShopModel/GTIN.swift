@@ -51,6 +51,13 @@ public struct GTIN: Hashable, Comparable, Sendable, CustomStringConvertible {
         return String(repeating: "0", count: 14 - digits.utf8.count) + digits
     }
 
+    /// The digits as a label has them, for people: without the zeros that only fill 14.
+    public var printed: String {
+        let digits = String(number)
+        let length = [8, 12, 13].first { $0 >= digits.utf8.count } ?? 14
+        return String(repeating: "0", count: length - digits.utf8.count) + digits
+    }
+
     /// By number.
     public static func < (a: GTIN, b: GTIN) -> Bool { a.number < b.number }
 }

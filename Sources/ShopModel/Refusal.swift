@@ -31,6 +31,8 @@ public struct Refusal: Error, Equatable, Sendable {
             case integer(Int)
             case instant(Instant)
             case texts([String])
+            /// Names of the contract, of which any one is meant; a sentence says them in its own language.
+            case words([Word])
         }
 
         /// A fact that is text.
@@ -41,6 +43,10 @@ public struct Refusal: Error, Equatable, Sendable {
         public static func instant(_ name: String, _ value: Instant) -> Fact {
             Fact(name: name, value: .instant(value))
         }
+        /// A fact that is a name of the contract.
+        public static func word(_ name: String, _ value: Word) -> Fact { Fact(name: name, value: .words([value])) }
+        /// A fact that is any one of some names of the contract.
+        public static func words(_ name: String, _ value: [Word]) -> Fact { Fact(name: name, value: .words(value)) }
         /// A fact that is a list of texts.
         public static func texts(_ name: String, _ value: [String]) -> Fact { Fact(name: name, value: .texts(value)) }
     }
@@ -86,20 +92,20 @@ public struct Refusal: Error, Equatable, Sendable {
     ///
     /// - Parameter time: how moments are written: a clerk reads the shop's own clock, a log reads UTC.
     public func sentence(in language: Language, time: (Instant) -> String = { $0.description }) -> String {
-        fill(language == .french ? code.french : code.english, time)
+        fill(language == .french ? code.french : code.english, language, time)
     }
 
-    private func fill(_ template: String, _ time: (Instant) -> String) -> String {
+    private func fill(_ template: String, _ language: Language, _ time: (Instant) -> String) -> String {
         var result = ""
         var rest = template[...]
         while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
             result += rest[..<open]
             let name = rest[rest.index(after: open)..<close]
             let value = facts.first { $0.name == name }?.value
-            if case .instant(let instant)? = value {
-                result += time(instant)
-            } else {
-                result += value?.description ?? "?"
+            switch value {
+            case .instant(let instant)?: result += time(instant)
+            case .words(let words)?: result += words.said(in: language)
+            default: result += value?.description ?? "?"
             }
             rest = rest[rest.index(after: close)...]
         }
@@ -115,6 +121,7 @@ extension Refusal.Fact.Value: CustomStringConvertible {
         case .integer(let number): String(number)
         case .instant(let instant): instant.description
         case .texts(let texts): texts.joined(separator: ", ")
+        case .words(let words): words.names
         }
     }
 }

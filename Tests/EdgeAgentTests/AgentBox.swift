@@ -21,12 +21,12 @@ final class AgentBox {
     private var feedSequence: [Feed: Int64] = [:]
     private var identifiers = 0
 
-    init() throws {
+    init(language: Language = .english) throws {
         let clock = SimulatedClock(queue, beginning: try #require(Instant(rfc3339: "2026-11-22T10:00:00Z")))
         self.clock = clock
         let (tablet, till) = (try #require(DeviceID("tablet-1")), try #require(DeviceID("till-1")))
         profile = ShopProfile(
-            shop: try #require(ShopID("S1")), language: .english, zone: .utc,
+            shop: try #require(ShopID("S1")), language: language, zone: .utc,
             fleet: Fleet([tablet: .init(role: .clerk), till: .init(role: .till)]))
         ledger = try Self.open(profile, disk, catalogue, keys, note, clock, view)
     }

@@ -32,7 +32,10 @@ struct EdgeControlTests {
             let outcome = ask(["stock", "show", "3400000000029"])
             #expect(outcome.status == .fault)
             #expect(outcome.output == "")
-            #expect(outcome.complaint == "product.unknown: 03400000000029 is not in this shop's assortment.\n")
+            #expect(
+                outcome.complaint
+                    == "product.unknown: 3400000000029 is not in this shop's assortment. Check the code; a new article comes once headquarters has sent it.\n"
+            )
         }
     }
 
@@ -44,7 +47,10 @@ struct EdgeControlTests {
             let json = try JSONReader.read(Array(outcome.output.utf8))
             #expect(json["outcome"] == "refused")
             #expect(json["problem"]?["code"] == "product.unknown")
-            #expect(json["problem"]?["detail"] == "NO-SUCH is not in this shop's assortment.")
+            #expect(
+                json["problem"]?["detail"]
+                    == "NO-SUCH is not in this shop's assortment. Check the code; a new article comes once headquarters has sent it."
+            )
             #expect(outcome.complaint.hasPrefix("product.unknown: "))
         }
         let gone = EdgeControl.run(

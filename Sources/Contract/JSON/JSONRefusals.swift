@@ -12,8 +12,8 @@ extension Refusal.Code {
     /// Longer than allowed: facts `bytes`, `limit`.
     public static let jsonTooLarge = Refusal.Code(
         "json.tooLarge", retry: .newId,
-        en: "The JSON text has {bytes} bytes; {limit} are allowed.",
-        fr: "Le texte JSON fait {bytes} octets ; {limit} sont admis.")
+        en: "The JSON text has {bytes} bytes; {limit} are allowed. Send a long list in parts.",
+        fr: "Le texte JSON fait {bytes} octets ; {limit} sont admis. Envoyez une longue liste en plusieurs fois.")
 
     /// Arrays and objects too deep in each other: facts `line`, `column`, `limit`.
     public static let jsonTooDeep = Refusal.Code(

@@ -108,7 +108,10 @@ extension Ledger {
                     .deviceNotListed,
                     [
                         .text("device", refusal.device.value), .text("verb", refusal.verb),
-                        .text("role", refusal.role),
+                        .word(
+                            "role",
+                            DeviceRole(rawValue: refusal.role)?.word
+                                ?? Word(refusal.role, en: refusal.role, fr: refusal.role)),
                     ]
                 ).sentence(in: profile.language)
         }

@@ -2,6 +2,19 @@
 
 import ShopModel
 
+extension DeviceRole {
+    /// What a person reads for it: “it is …”.
+    var word: Word {
+        switch self {
+        case .scan: Word(rawValue, en: "one that may only scan", fr: "un appareil qui peut seulement scanner")
+        case .customer:
+            Word(rawValue, en: "a mirror or screen for customers", fr: "un miroir ou écran pour les clients")
+        case .clerk: Word(rawValue, en: "a clerk's device", fr: "un appareil de vendeur")
+        case .till: Word(rawValue, en: "a till", fr: "une caisse")
+        }
+    }
+}
+
 extension Refusal.Code {
     /// A technician revoked the device: fact `device`.
     public static let deviceRevoked = Refusal.Code(

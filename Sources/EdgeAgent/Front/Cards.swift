@@ -84,7 +84,7 @@ extension Front {
             guard let product = try catalogue.product(sku) else { throw unknown(sku.value) }
             return product
         case .gtin(let gtin):
-            guard let product = try catalogue.product(gtin) else { throw unknown(gtin.description) }
+            guard let product = try catalogue.product(gtin) else { throw unknown(gtin.printed) }
             return product
         }
     }

@@ -44,7 +44,7 @@ extension Ledger {
                     .deviceNotListed,
                     [
                         .text("device", message.device.value), .text("verb", envelope.verb.rawValue),
-                        .text("role", fleet.role(of: message.device).rawValue),
+                        .word("role", fleet.role(of: message.device).word),
                     ])
             }
         } catch {
@@ -199,10 +199,12 @@ extension Ledger {
         var session: ClerkSession?
         if let clerk = envelope.clerk, envelope.verb != .clerkSignIn {
             session = try storage.session(device: device, seat: envelope.seat ?? "")
-            // Who is no longer fed as a clerk is one no longer, and has the roles that are fed now.
-            guard let open = session, open.clerk == clerk, now < open.until, let record = try fedClerk(clerk) else {
+            guard let open = session, now < open.until else {
                 throw Refusal(.clerkSessionRequired, field: "/clerk")
             }
+            guard open.clerk == clerk else { throw Refusal(.clerkReplaced, field: "/clerk") }
+            // Who is no longer fed as a clerk is one no longer, and has the roles that are fed now.
+            guard let record = try fedClerk(clerk) else { throw Refusal(.clerkSessionRequired, field: "/clerk") }
             session = ClerkSession(
                 device: device, seat: open.seat, clerk: clerk, roles: record.roles, until: open.until)
         }

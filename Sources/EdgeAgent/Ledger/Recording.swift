@@ -88,7 +88,7 @@ extension Ledger {
             return sku
         case .gtin(let gtin):
             guard let product = try ports.catalogue.product(gtin) else {
-                throw Refusal(.productUnknown, [.text("item", gtin.description)])
+                throw Refusal(.productUnknown, [.text("item", gtin.printed)])
             }
             return product.sku
         }

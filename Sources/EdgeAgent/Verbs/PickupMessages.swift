@@ -9,6 +9,25 @@ import ShopModel
 enum OwnCodes {
     /// The printed form of a code of ours; `nil` when it is none.
     static func canonical(_ text: String) -> String? { OwnCode(text)?.text }
+
+    /// The printed form of a code of ours of one kind, as typed or scanned; `nil` when it is none of ours.
+    ///
+    /// - Throws: `scan.ownCodeCheck`, `scan.ownCodeCharacter` for a slip, `scan.otherKind` for a code of something else.
+    static func printed(_ text: String, _ kind: OwnCode.Kind, at field: String) throws(Refusal) -> String? {
+        do throws(Refusal) {
+            guard let own = try OwnCode.reading(text) else { return nil }
+            guard own.kind == kind else {
+                throw Refusal(
+                    .scanOtherKind,
+                    [.text("code", own.text), .word("found", own.kind.word), .word("expected", kind.word)])
+            }
+            return own.text
+        } catch {
+            var refusal = error
+            refusal.field = field
+            throw refusal
+        }
+    }
 }
 
 /// A person's name as anyone may see it (DESIGN §9).

@@ -23,7 +23,9 @@ extension Ledger {
         _ step: PickupCommand.Step, on pickup: Pickup, _ asker: Asker, now: Instant
     ) throws -> Decision<Pickup.Event> {
         switch step {
-        case .claim(let takeover): return pickup.claim(by: try asker.clerk().clerk, takeover: takeover, now: now)
+        case .claim(let takeover):
+            let formerName = try pickup.claimedBy.flatMap { (former) throws in try fedClerk(former)?.name }
+            return pickup.claim(by: try asker.clerk().clerk, takeover: takeover, formerName: formerName, now: now)
         case .accept: return pickup.accept(now: now)
         case .reject(let reason):
             _ = try asker.clerk()
@@ -131,11 +133,18 @@ extension Ledger {
             found = try storage.pickup(order)
             asked = order.value
         case .code(let code):
-            found = try storage.pickup(code: OwnCodes.canonical(code) ?? code)
+            found = try storedPickup(code: code)
             asked = code
         }
         guard let found else { throw Refusal(.pickupUnknown, [.text("order", asked)]) }
         return result(found, now: now).json
+    }
+
+    /// The pickup of a code as headquarters sent it, or as a person types one of ours.
+    private func storedPickup(code: String) throws -> Pickup? {
+        if let pickup = try storage.pickup(code: code) { return pickup }
+        guard let printed = try OwnCodes.printed(code, .pickup, at: "/code") else { return nil }
+        return try storage.pickup(code: printed)
     }
 
     /// A scan of a code of ours that the front does not show any more: what became of it is told, not "unknown".

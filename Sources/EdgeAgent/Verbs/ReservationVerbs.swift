@@ -118,11 +118,13 @@ extension Ledger {
         return ReservationListResult(reservations: results, next: after).json
     }
 
-    /// The reservation of a code.
+    /// The reservation of a code, as it is printed or as a person types it.
     func known(_ id: ReservationID) throws -> Reservation {
-        guard let reservation = try storage.reservation(id) else {
-            throw Refusal(.reservationUnknown, field: "/reservation", [.text("reservation", id.value)])
-        }
+        if let reservation = try storage.reservation(id) { return reservation }
+        guard
+            let printed = try OwnCodes.printed(id.value, .reservation, at: "/reservation").flatMap(ReservationID.init),
+            let reservation = try storage.reservation(printed)
+        else { throw Refusal(.reservationUnknown, field: "/reservation", [.text("reservation", id.value)]) }
         return reservation
     }
 

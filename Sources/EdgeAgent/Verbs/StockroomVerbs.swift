@@ -63,7 +63,7 @@ extension Ledger {
     /// `count.approve`: by a clerk who may, a count of somebody else becomes the truth.
     func approve(_ payload: CountApprove, _ asker: Asker, author: inout Author, in turn: Turn) throws -> JSON {
         guard try asker.clerk().roles.contains(.manager) else {
-            throw Refusal(.clerkRoleRequired, [.text("role", Clerk.Role.manager.rawValue)])
+            throw Refusal(.clerkRoleRequired, [.word("role", Clerk.Role.manager.word)])
         }
         let sku = try resolve(payload.item)
         guard let count = try storage.pendingCount(sku) else {

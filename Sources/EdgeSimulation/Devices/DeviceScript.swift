@@ -142,7 +142,7 @@ struct DeviceScript {
 
     /// Mostly a code that is still open, sometimes an old one, rarely one that never was.
     private mutating func code(_ floor: ShopFloor) -> String? {
-        if random.chance(0.02) { return "R-00000000-0" }
+        if random.chance(0.02) { return "R-00000000-E" }
         let recent = floor.codes.suffix(30)
         let open = recent.filter { floor.shop.books.reservations[$0]?.isOpen == true }
         return random.pick(random.chance(0.85) && !open.isEmpty ? open : Array(recent))
@@ -210,7 +210,7 @@ struct DeviceScript {
     /// What the person learns from an answer.
     mutating func learn(_ request: DeviceRequest, _ reply: JSON, _ floor: ShopFloor) {
         let code = reply["problem"]?["code"]?.text
-        if code == "clerk.sessionRequired" { clerk = nil }
+        if code == "clerk.sessionRequired" || code == "clerk.replaced" { clerk = nil }
         guard reply["outcome"] == "done", let result = reply["result"] else { return }
         switch reply["verb"]?.text {
         case "reservation.place": if let code = result["reservation"]?.text { floor.codes.append(code) }

@@ -141,9 +141,8 @@ final class PlainShop {
         var session: PlainSession?
         if let clerk = message["clerk"]?.text, verb != "clerk.signIn" {
             session = books.sessions[seat]
-            guard let open = session, open.clerk == clerk, now < open.until else {
-                throw PlainRefusal("clerk.sessionRequired")
-            }
+            guard let open = session, now < open.until else { throw PlainRefusal("clerk.sessionRequired") }
+            guard open.clerk == clerk else { throw PlainRefusal("clerk.replaced") }
         }
         switch verb {
         case "reservation.place": return try place(message, reply)

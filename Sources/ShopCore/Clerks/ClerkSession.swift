@@ -92,11 +92,22 @@ public struct SignInAttempts: Equatable, Sendable {
     }
 }
 
+extension Clerk.Role {
+    /// What a person reads for it: “this needs …”.
+    public var word: Word {
+        switch self {
+        case .clerk: Word(rawValue, en: "a clerk", fr: "un vendeur")
+        case .manager: Word(rawValue, en: "a manager", fr: "un responsable")
+        }
+    }
+}
+
 extension Refusal.Code {
     /// Badge or PIN are wrong; which of them is not said.
     public static let clerkUnknown = Refusal.Code(
         "clerk.signInWrong", retry: .newId,
-        en: "Badge or PIN is wrong.", fr: "Badge ou code PIN incorrect.")
+        en: "Badge or PIN is wrong. Try again; five wrong PINs lock the badge for five minutes.",
+        fr: "Badge ou code PIN incorrect. Réessayez ; cinq codes faux bloquent le badge cinq minutes.")
     /// Too many wrong PINs.
     public static let clerkLocked = Refusal.Code(
         "clerk.locked", retry: .later,
@@ -109,10 +120,19 @@ extension Refusal.Code {
         fr:
             "Cette action demande un vendeur connecté sur cet appareil. Connectez-vous par badge et code PIN, et nommez le vendeur."
     )
+    /// Somebody else signed in at the same place since, which ended the session.
+    public static let clerkReplaced = Refusal.Code(
+        "clerk.replaced", retry: .newId,
+        en:
+            "Another clerk is signed in at this place of the device now, which ended your session. Sign in again with badge and PIN.",
+        fr:
+            "Un autre vendeur est maintenant connecté à cette place de l'appareil, ce qui a mis fin à votre session. Reconnectez-vous par badge et code PIN."
+    )
     /// The clerk may not do this.
     public static let clerkRoleRequired = Refusal.Code(
         "clerk.roleRequired", retry: .newId,
-        en: "This needs the role {role}.", fr: "Cette action demande le rôle {role}.")
+        en: "This needs {role}: let them sign in here with badge and PIN.",
+        fr: "Cette action demande {role}, qui doit se connecter ici par badge et code PIN.")
     /// No clerks were ever heard of.
     public static let clerksNotFed = Refusal.Code(
         "clerk.notFed", retry: .later,
@@ -121,6 +141,6 @@ extension Refusal.Code {
 
     /// All refusals of clerks.
     public static let clerkCodes: [Refusal.Code] = [
-        clerkUnknown, clerkLocked, clerkSessionRequired, clerkRoleRequired, clerksNotFed,
+        clerkUnknown, clerkLocked, clerkSessionRequired, clerkReplaced, clerkRoleRequired, clerksNotFed,
     ]
 }

@@ -6,8 +6,11 @@ extension Refusal.Code {
     /// The id was used before, by another device or for another command.
     public static let commandIDReused = Refusal.Code(
         "command.idReused", retry: .newId,
-        en: "The id {id} was used before for something else. Every new command needs a new id.",
-        fr: "L'identifiant {id} a déjà servi à autre chose. Chaque nouvelle commande demande un nouvel identifiant.")
+        en:
+            "The id {id} was used before, by another device or with other contents. A retry has to be the same byte for byte; every new command needs a new id.",
+        fr:
+            "L'identifiant {id} a déjà servi, pour un autre appareil ou avec un autre contenu. Un renvoi doit être identique octet par octet ; chaque nouvelle commande demande un nouvel identifiant."
+    )
     /// The reply of an old command is no longer kept.
     public static let commandReplyForgotten = Refusal.Code(
         "command.replyForgotten", retry: .never,
@@ -43,8 +46,10 @@ extension Refusal.Code {
     /// The device's role does not have that verb; one that is not listed may only scan.
     public static let deviceNotListed = Refusal.Code(
         "device.notAllowed", retry: .never,
-        en: "The device {device} may not send {verb}: its role in this shop's fleet is {role}.",
-        fr: "L'appareil {device} ne peut pas envoyer {verb} : son rôle dans la flotte du magasin est {role}.")
+        en: "The device {device} may not send {verb}: in this shop it is {role}. A technician can enrol it as another.",
+        fr:
+            "L'appareil {device} ne peut pas envoyer {verb} : dans ce magasin, c'est {role}. Un technicien peut l'enrôler autrement."
+    )
 
     /// All refusals of commands as such.
     public static let commandCodes: [Refusal.Code] = [

@@ -93,22 +93,7 @@ public struct Pickup: Equatable, Sendable {
         case nothingLeft(at: Instant)
 
         /// The name that devices and headquarters know.
-        public var name: String {
-            switch self {
-            case .received: "received"
-            case .accepted: "accepted"
-            case .rejected: "rejected"
-            case .picking: "picking"
-            case .picked: "picked"
-            case .staged: "staged"
-            case .ready: "ready"
-            case .overdue: "overdue"
-            case .handedOver: "handedOver"
-            case .putBack: "putBack"
-            case .cancelled: "cancelled"
-            case .nothingLeft: "closed"
-            }
-        }
+        public var name: String { word.name }
 
         /// Whether no unit of it is owed any more.
         public var isOver: Bool {

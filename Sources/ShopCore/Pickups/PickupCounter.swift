@@ -15,7 +15,7 @@ extension Pickup {
         case .ready, .overdue: break
         case .handedOver(let at):
             return .refused(Refusal(.pickupHandedOver, [.text("order", order.value), .instant("at", at)]))
-        default: return .refused(wrongState(now, expected: "ready"))
+        default: return .refused(wrongState(now, expected: .ready))
         }
         let units = units ?? outstanding
         if let refusal = refuse(units, { $0.outstanding }) { return .refused(refusal) }
@@ -54,7 +54,7 @@ extension Pickup {
     public func refuse(_ units: [Reservation.Units], reason: String, now: Instant) -> Decision<Event> {
         switch state {
         case .ready, .overdue: break
-        default: return .refused(wrongState(now, expected: "ready"))
+        default: return .refused(wrongState(now, expected: .ready))
         }
         if let refusal = refuse(units, { $0.outstanding }) { return .refused(refusal) }
         return .done(answeringCancel([.refused(units, reason: reason, at: now)]))
@@ -62,7 +62,7 @@ extension Pickup {
 
     /// The goods go back to the shelf, since nobody came.
     public func putBack(now: Instant) -> Decision<Event> {
-        guard case .overdue = state(at: now) else { return .refused(wrongState(now, expected: "overdue")) }
+        guard case .overdue = state(at: now) else { return .refused(wrongState(now, expected: .overdue)) }
         return .done(answeringCancel([.putBack(at: now)]))
     }
 
@@ -70,7 +70,7 @@ extension Pickup {
     ///
     /// - Parameter sameDay: whether `now` is on the business day of the hand-over; on another day it is a return.
     public func correct(reason: String, sameDay: (Instant) -> Bool, now: Instant) -> Decision<Event> {
-        guard case .handedOver(let at) = state else { return .refused(wrongState(now, expected: "handedOver")) }
+        guard case .handedOver(let at) = state else { return .refused(wrongState(now, expected: .handedOver)) }
         guard sameDay(at) else {
             return .refused(Refusal(.pickupCorrectionLate, [.text("order", order.value), .instant("at", at)]))
         }
@@ -115,7 +115,7 @@ extension Pickup {
     }
 
     private func refuseCancelAnswer(_ now: Instant) -> Refusal? {
-        guard !state.isOver else { return wrongState(now, expected: "open") }
+        guard !state.isOver else { return wrongState(now, expected: .open) }
         return cancelRequest == nil ? Refusal(.pickupNoCancelRequest, [.text("order", order.value)]) : nil
     }
 

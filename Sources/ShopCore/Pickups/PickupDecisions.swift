@@ -12,18 +12,28 @@ extension Pickup {
     }
 
     /// Leases the order to one clerk. A takeover has to be meant, and names the former.
-    public func claim(by clerk: ClerkID, takeover: Bool, now: Instant) -> Decision<Event> {
-        guard !state.isOver else { return .refused(wrongState(now, expected: "open")) }
+    ///
+    /// - Parameter formerName: the name of the clerk who has it, as the badge says it; their id is told without one.
+    public func claim(
+        by clerk: ClerkID, takeover: Bool, formerName: String? = nil, now: Instant
+    ) -> Decision<Event> {
+        guard !state.isOver else { return .refused(wrongState(now, expected: .open)) }
         if claimedBy == clerk { return .done([]) }
         if let former = claimedBy, !takeover {
-            return .refused(Refusal(.pickupClaimed, [.text("order", order.value), .text("clerk", former.value)]))
+            return .refused(
+                Refusal(
+                    .pickupClaimed,
+                    [
+                        .text("order", order.value), .text("clerk", former.value),
+                        .text("name", formerName ?? former.value),
+                    ]))
         }
         return .done([.claimed(by: clerk, from: claimedBy)])
     }
 
     /// The shop will prepare it.
     public func accept(now: Instant) -> Decision<Event> {
-        guard case .received = state else { return .refused(wrongState(now, expected: "received")) }
+        guard case .received = state else { return .refused(wrongState(now, expected: .received)) }
         return .done([.accepted])
     }
 
@@ -31,7 +41,7 @@ extension Pickup {
     public func reject(_ reason: RejectReason, now: Instant) -> Decision<Event> {
         switch state {
         case .received, .accepted, .picking, .picked: return .done(answeringCancel([.rejected(reason)]))
-        default: return .refused(wrongState(now, expected: "received, accepted, picking, picked"))
+        default: return .refused(wrongState(now, expected: .received, .accepted, .picking, .picked))
         }
     }
 
@@ -40,7 +50,7 @@ extension Pickup {
     public func pick(_ sku: SKU, _ units: Quantity, typedReason: String?, now: Instant) -> Decision<Event> {
         switch state {
         case .accepted, .picking: break
-        default: return .refused(wrongState(now, expected: "accepted, picking"))
+        default: return .refused(wrongState(now, expected: .accepted, .picking))
         }
         guard let line = lines.first(where: { $0.sku == sku }), line.toPick > 0 else {
             return .refused(
@@ -59,7 +69,7 @@ extension Pickup {
     public func unpick(_ sku: SKU, _ units: Quantity, now: Instant) -> Decision<Event> {
         switch state {
         case .picking, .picked, .staged: break
-        default: return .refused(wrongState(now, expected: "picking, picked, staged"))
+        default: return .refused(wrongState(now, expected: .picking, .picked, .staged))
         }
         let picked = lines.first { $0.sku == sku }?.picked ?? 0
         guard units.units <= picked else { return .refused(tooMany(sku, units.units, picked)) }
@@ -70,7 +80,7 @@ extension Pickup {
     public func short(_ sku: SKU, _ units: Quantity, _ reason: RejectReason, now: Instant) -> Decision<Event> {
         switch state {
         case .accepted, .picking: break
-        default: return .refused(wrongState(now, expected: "accepted, picking"))
+        default: return .refused(wrongState(now, expected: .accepted, .picking))
         }
         let open = lines.first { $0.sku == sku }?.toPick ?? 0
         guard units.units <= open else { return .refused(tooMany(sku, units.units, open)) }
@@ -81,28 +91,27 @@ extension Pickup {
     public func stage(at place: String, now: Instant) -> Decision<Event> {
         switch state {
         case .picked, .staged: return .done([.staged(place: place)])
-        case .ready: return .refused(wrongState(now, expected: "picked, staged"))
-        default: return .refused(wrongState(now, expected: "picked, staged"))
+        default: return .refused(wrongState(now, expected: .picked, .staged))
         }
     }
 
     /// The customer may come. Said once: a second notice is refused, not sent again.
     public func makeReady(now: Instant) -> Decision<Event> {
-        guard case .staged = state else { return .refused(wrongState(now, expected: "staged")) }
+        guard case .staged = state else { return .refused(wrongState(now, expected: .staged)) }
         return .done([.ready(at: now)])
     }
 
     /// The customer is here.
     public func arrive(at place: Place, now: Instant) -> Decision<Event> {
-        guard !state.isOver else { return .refused(wrongState(now, expected: "open")) }
+        guard !state.isOver else { return .refused(wrongState(now, expected: .open)) }
         return .done(arrived == place ? [] : [.arrived(place)])
     }
 
     /// The refusal of a step that the present state does not allow.
-    func wrongState(_ now: Instant, expected: String) -> Refusal {
+    func wrongState(_ now: Instant, expected: Word...) -> Refusal {
         Refusal(
             .pickupState,
-            [.text("order", order.value), .text("state", state(at: now).name), .text("expected", expected)])
+            [.text("order", order.value), .word("state", state(at: now).word), .words("expected", expected)])
     }
 
     /// The refusal of more units than there are.

@@ -13,13 +13,18 @@ extension Refusal.Code {
     /// The step does not fit the state.
     public static let pickupState = Refusal.Code(
         "pickup.state", retry: .later,
-        en: "Order {order} is {state}; this step needs it to be: {expected}.",
-        fr: "La commande {order} est à l'état {state} ; cette étape demande : {expected}.")
+        en:
+            "Order {order} is {state}; this step needs it to be {expected}. Do the step in between first, or look at the order again.",
+        fr:
+            "La commande {order} est {state} ; cette étape demande qu'elle soit {expected}. Faites d'abord l'étape qui manque, ou rouvrez la commande."
+    )
     /// Someone else prepares it.
     public static let pickupClaimed = Refusal.Code(
         "pickup.claimed", retry: .newId,
-        en: "Order {order} is being prepared by {clerk}. Take it over explicitly if that is meant.",
-        fr: "La commande {order} est préparée par {clerk}. Reprenez-la explicitement si c'est voulu.")
+        en: "Order {order} is being prepared by {name}. To take it over, claim it again with takeover true.",
+        fr:
+            "La commande {order} est préparée par {name}. Pour la reprendre, redemandez-la comme reprise (takeover true)."
+    )
     /// The clerk saw an older revision.
     public static let pickupRevision = Refusal.Code(
         "pickup.revision", retry: .newId,

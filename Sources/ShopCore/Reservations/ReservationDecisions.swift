@@ -113,7 +113,7 @@ extension Reservation {
             Refusal(.reservationExpired, [.text("reservation", id.value), .instant("at", at)])
         case .closed(.sold): Refusal(.reservationSold, [.text("reservation", id.value)])
         case .closed(.released(let reason)):
-            Refusal(.reservationReleased, [.text("reservation", id.value), .text("reason", reason.rawValue)])
+            Refusal(.reservationReleased, [.text("reservation", id.value), .word("reason", reason.word)])
         case .awaitingSale(let since):
             Refusal(.reservationCollected, [.text("reservation", id.value), .instant("since", since)])
         case .held(let until):

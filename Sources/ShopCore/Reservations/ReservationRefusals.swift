@@ -2,6 +2,18 @@
 
 import ShopModel
 
+extension Reservation.ReleaseReason {
+    /// What a clerk reads for it.
+    public var word: Word {
+        switch self {
+        case .customer: Word(rawValue, en: "the customer no longer wanted it", fr: "le client n'en voulait plus")
+        case .noShow: Word(rawValue, en: "the customer did not come", fr: "le client n'est pas venu")
+        case .mistake: Word(rawValue, en: "it was placed by mistake", fr: "elle avait été faite par erreur")
+        case .notCollected: Word(rawValue, en: "it was not collected", fr: "elle n'a pas été retirée")
+        }
+    }
+}
+
 extension Refusal.Code {
     /// No reservation of that code.
     public static let reservationUnknown = Refusal.Code(
@@ -21,8 +33,10 @@ extension Refusal.Code {
     /// The reservation was given up.
     public static let reservationReleased = Refusal.Code(
         "reservation.released", retry: .never,
-        en: "Reservation {reservation} was given up ({reason}).",
-        fr: "La réservation {reservation} a été abandonnée ({reason}).")
+        en: "Reservation {reservation} was given up: {reason}. Place a new one if it is still wanted.",
+        fr:
+            "La réservation {reservation} a été abandonnée : {reason}. Faites-en une nouvelle si elle est encore voulue."
+    )
     /// The reservation is already in the customer's hands.
     public static let reservationCollected = Refusal.Code(
         "reservation.collected", retry: .never,

@@ -90,6 +90,9 @@ extension Refusal.Code {
     /// Fewer units can be promised than were asked for.
     public static let stockShort = Refusal.Code(
         "stock.short", retry: .later,
-        en: "Only {available} of {sku} can be promised here, and {asked} were asked for.",
-        fr: "Seulement {available} de {sku} peuvent être promis ici, et {asked} étaient demandés.")
+        en:
+            "Only {available} of {sku} can be promised here, and {asked} were asked for. Take fewer, or see on its card which other shop has it.",
+        fr:
+            "Seulement {available} de {sku} peuvent être promis ici, et {asked} étaient demandés. Prenez-en moins, ou voyez sur la fiche quelle autre boutique en a."
+    )
 }
