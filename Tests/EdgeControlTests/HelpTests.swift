@@ -143,6 +143,7 @@ struct HelpTests {
                   edgectl queue list
                   edgectl queue list --lane orders --limit 10
                   edgectl queue list --state parked
+                  edgectl queue list --state setAside
                   edgectl queue list --state all --after 1200
 
                 USAGE : edgectl queue list [--lane <voie>] [--state <état>] [--after <rang>]
@@ -153,8 +154,8 @@ struct HelpTests {
                   --lane <voie>           Seulement cette voie. (valeurs : orders, stock,
                                           customer, status, moments)
                   --state <état>          Seulement les événements dans cet état. (valeurs :
-                                          pending, receipted, parked, all ; par défaut :
-                                          pending)
+                                          pending, receipted, parked, all, setAside ; par
+                                          défaut : pending)
                   --after <rang>          Seulement les événements après ce rang : pour la page
                                           suivante. (par défaut : 0)
                   --limit <nombre>        Combien au plus, de 1 à 200. (par défaut : 50)

@@ -41,6 +41,29 @@ struct EventTests {
         #expect(receipts == ["P1-one-A-1-2 blocked expects 1", "P1-one-B-2-1 durable"])
     }
 
+    @Test("about an entry that the shop set aside is kept, and said to those who look after headquarters")
+    func setAside() throws {
+        let house = try House()
+        func event(_ data: JSON) -> CloudEvent {
+            CloudEvent(
+                id: "aside-1", shop: "P1", type: "store.feed.entrySetAside", subject: "feed/orders/shop",
+                time: Instant(milliseconds: 0), incarnation: "one", subjectSequence: 1, data: data)
+        }
+        let bad = try house.send([event(["feed": "orders"])], lane: .status)
+        #expect(try bad.receipts.first?.hasPrefix("aside-1 refused") == true)
+        let outcome = try house.send(
+            [
+                event([
+                    "feed": "orders", "scope": "shop", "epoch": "e1", "sequence": 17, "code": "contract.wrongType",
+                    "field": "/entries/0/lines/0/quantity", "detail": "…", "by": "feed.orders",
+                ])
+            ], lane: .status)
+        #expect(try outcome.receipts == ["aside-1 durable"])
+        #expect(
+            outcome.reports.contains { $0.contains("entry 17 of feed orders") && $0.contains("contract.wrongType") })
+        #expect(try house.storage.events(after: 0, of: nil, limit: 9).map(\.lane) == [.status])
+    }
+
     @Test("with data that cannot be is refused with the field, holds back its subject, and is tried again later")
     func malformedIsRefused() throws {
         let house = try House()

@@ -1,6 +1,7 @@
 """Click & collect: an order paid elsewhere, prepared and handed over here, once, to the right person."""
 
 import datetime
+import subprocess
 import time
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from conftest import PRODUCTS
 from shop.audit import audit
 from shop.codes import own_code
+from shop.processes import program
 
 CODE = own_code("P", 55_000)
 
@@ -207,3 +209,25 @@ def test_a_pickup_handed_over_is_sold_by_a_till_line_that_lowers_nothing(shop, t
     till.done("sale.record", lines=[
         {"till": "T1", "ticket": "1", "line": 1, "kind": "sale", "sku": "SKU-1", "quantity": 1, "order": "W-1"}])
     assert finish(shop)["SKU-1"] == 9
+
+
+def test_an_order_that_cannot_be_taken_is_told_to_headquarters_and_to_the_technician(shop, tablet):
+    order = {"type": "placed", "source": "fromStock", "placedAt": "2026-11-22T09:00:00Z",
+             "lines": [{"sku": "SKU-1", "quantity": 1}], "customer": {"name": "Marie Durand"}}
+    broken = {**order, "order": "W-7", "code": CODE, "lines": [{"sku": "SKU-1", "quantity": "one"}]}
+    copied = {**order, "order": "W-8", "code": CODE[:-1] + ("A" if CODE[-1] != "A" else "B")}
+    shop.headquarters.feed("orders", [broken, copied])
+    shop.headquarters.wait_fed("orders")
+    event = shop.headquarters.wait_event("store.feed.entrySetAside", feed="orders", sequence=1)
+    assert event["data"]["code"] == "contract.wrongType" and event["data"]["field"].endswith("/lines/0/quantity")
+    wrong = shop.headquarters.wait_event("store.feed.entrySetAside", feed="orders", sequence=2)
+    assert wrong["data"]["code"] == "contract.codeCheck"
+    assert CODE[-1] in wrong["data"]["detail"] and CODE[2:10] not in wrong["data"]["detail"]
+    for name in ("W-7", "W-8"):
+        assert tablet.ask("pickup.get", order=name)["problem"]["code"] == "pickup.unknown"
+    run = subprocess.run(
+        [program("edgectl"), "queue", "list", "--state", "setAside", "--socket", str(shop.edged.socket),
+         "--language", "en"], capture_output=True, text=True, timeout=20)
+    assert run.returncode == 0, run.stderr
+    assert "contract.wrongType" in run.stdout and "contract.codeCheck" in run.stdout and "Durand" not in run.stdout
+    shop.edged.wait_drained()

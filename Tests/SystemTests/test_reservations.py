@@ -59,7 +59,18 @@ def test_a_cancelled_hold_frees_its_units_wholly_or_by_line(shop):
     assert (free(tablet, "SKU-1"), free(tablet, "SKU-2")) == (10, 10)
     tablet.refused("reservation.cancel", "reservation.released", reservation=held["reservation"])
     tablet.refused("reservation.collect", "reservation.released", reservation=held["reservation"])
-    tablet.refused("reservation.extend", "reservation.unknown", reservation="R-00000000-A", term={"minutes": 5})
+    tablet.refused("reservation.extend", "reservation.unknown", reservation="R-00000000-E", term={"minutes": 5})
+    slip = tablet.refused("reservation.extend", "scan.ownCodeCheck", reservation="R-00000000-A", term={"minutes": 5})
+    assert slip["facts"]["expected"] == "E"
+
+
+def test_a_code_typed_in_small_letters_without_hyphens_is_found(shop):
+    tablet = shop.device("tablet-1")
+    code = tablet.done("reservation.place", lines=[{"sku": "SKU-1"}])["reservation"]
+    typed = code.replace("-", "").lower()
+    assert tablet.ask("reservation.get", reservation=typed)["result"]["reservation"] == code
+    assert tablet.done("reservation.cancel", reservation=typed)["state"] == "released"
+    assert tablet.ask("pickup.get", code=typed)["problem"]["code"] == "scan.otherKind"
 
 
 def test_a_partial_hold_is_given_only_when_it_was_asked_for(shop):

@@ -83,6 +83,6 @@ def is_hostile(payload):
         return True
     text = json.dumps(value)
     return not isinstance(value, dict) or any(mark in text for mark in (
-        "teleported", "edge.somebody", "Quastenberg", "+33698765432", '"twenty"', '"first": -1',
+        "teleported", '"quantity": "one"', "edge.somebody", "Quastenberg", "+33698765432", '"twenty"', '"first": -1',
         '{"feed": "orders", "epoch": "x"}',
         '{"type": "delta", "sku": "SKU-1"}')) or value == {}

@@ -33,9 +33,9 @@ extension Refusal.Code {
     static let findingEntriesParked = Refusal.Code(
         "finding.feedEntriesParked", retry: .later,
         en:
-            "Entries of headquarters' feeds that could not be read and are kept aside: {count}. An update of the agent may read them.",
+            "Entries of headquarters' feeds that could not be read and are kept aside: {count}. Which and why: edgectl queue list --state setAside",
         fr:
-            "Entrées des flux du siège illisibles, mises de côté : {count}. Une mise à jour de l'agent les lira peut-être."
+            "Entrées des flux du siège illisibles, mises de côté : {count}. Lesquelles et pourquoi : edgectl queue list --state setAside"
     )
     static let findingShortfalls = Refusal.Code(
         "finding.shortfalls", retry: .later,

@@ -11,6 +11,9 @@ extension LedgerCommand {
             let state = try fields.optionalChoice("state", as: QueueState.self) ?? .pending
             let after = Int64(try fields.optionalInteger("after", in: 0...Int.max) ?? 0)
             let limit = try fields.pageLimit()
+            if state == .setAside {
+                return { ledger, _ in try ledger.setAside(afterRow: after, limit: limit) }
+            }
             return { ledger, _ in
                 try ledger.queue(lane: lane, state: state.outboxState, afterRow: after, limit: limit)
             }
@@ -78,13 +81,15 @@ private enum LaneName: String, CaseIterable {
 /// Which events of the outbox are asked for.
 private enum QueueState: String, CaseIterable {
     case pending, receipted, parked, all
+    /// No events: the entries of headquarters' feeds that were set aside.
+    case setAside
 
     var outboxState: OutboxState? {
         switch self {
         case .pending: .pending
         case .receipted: .receipted
         case .parked: .parked
-        case .all: nil
+        case .all, .setAside: nil
         }
     }
 }

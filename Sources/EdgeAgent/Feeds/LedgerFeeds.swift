@@ -55,6 +55,7 @@ struct LedgerFeedKeeper: FeedKeeper {
             try feeds.parkEntry(
                 scope: scope, feed: feed.rawValue, sequence: sequence, reason: refusal.noted,
                 entry.withoutPerson.encoded())
+            try ledger.tellSetAside(refusal, sequence: sequence, of: feed, scope: scope, epoch: epoch, in: turn)
             turn.outcome.problems.append(
                 "entry \(sequence) of feed \(feed.rawValue) is set aside: \(refusal.place)")
         } catch let failure as StorageFailure {

@@ -153,9 +153,11 @@ public final class HeadquartersSession {
     public func tellBoard() throws(StorageFailure) {
         let cursors = try keeper.catalogue.cursors()
         let parked = try keeper.catalogue.parkedEntryCounts()
+        let setAside = parked.isEmpty ? [] : try keeper.catalogue.setAsideEntries(afterRow: 0, limit: 50)
         board.write {
             $0.catalogueCursors = cursors
             $0.catalogueParked = parked
+            $0.catalogueSetAside = setAside
         }
     }
 

@@ -24,6 +24,8 @@ public struct LinkFacts: Sendable {
     public var catalogueCursors: [FeedCursor]?
     /// What of them was set aside.
     public var catalogueParked: [ParkedCount] = []
+    /// The first of them, one by one.
+    public var catalogueSetAside: [SetAsideEntry] = []
     /// What came down the line and could not be taken, by feed.
     public var troubles: [FeedTrouble] = []
     /// What headquarters said last when it was asked for a word, and when.

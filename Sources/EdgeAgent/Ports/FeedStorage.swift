@@ -61,6 +61,8 @@ public protocol FeedStorage {
     func parkedEntryCount() throws(StorageFailure) -> Int
     /// The same by scope, feed and code, in that order.
     func parkedEntryCounts() throws(StorageFailure) -> [ParkedCount]
+    /// What was set aside behind a row, in the order of rows.
+    func setAsideEntries(afterRow row: Int64, limit: Int) throws(StorageFailure) -> [SetAsideEntry]
     /// Forgets what was set aside of a feed under numbers of a range: what replaces it has come.
     func forgetParked(scope: String, feed: String, from: Int64, through: Int64) throws(StorageFailure)
 }

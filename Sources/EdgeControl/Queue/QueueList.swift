@@ -16,6 +16,7 @@ struct QueueList: Question {
                   edgectl queue list
                   edgectl queue list --lane orders --limit 10
                   edgectl queue list --state parked
+                  edgectl queue list --state setAside
                   edgectl queue list --state all --after 1200
                 """,
                 """
@@ -23,12 +24,13 @@ struct QueueList: Question {
                   edgectl queue list
                   edgectl queue list --lane orders --limit 10
                   edgectl queue list --state parked
+                  edgectl queue list --state setAside
                   edgectl queue list --state all --after 1200
                 """))
     }
 
     enum LaneOption: String, CaseIterable, ExpressibleByArgument { case orders, stock, customer, status, moments }
-    enum StateOption: String, CaseIterable, ExpressibleByArgument { case pending, receipted, parked, all }
+    enum StateOption: String, CaseIterable, ExpressibleByArgument { case pending, receipted, parked, all, setAside }
 
     @Option(help: .say("Only this lane.", "Seulement cette voie.", value: "voie")) var lane: LaneOption?
     @Option(help: .say("Only events that stand here.", "Seulement les événements dans cet état.", value: "état"))
@@ -56,6 +58,7 @@ struct QueueList: Question {
     }
 
     func page(_ result: JSON, _ words: Words) -> Page {
+        if state == .setAside { return setAsidePage(result, words) }
         var page = Page()
         let events = result["events"]?.list ?? []
         // Where all stand the same, a column that says so would only make the names too narrow to copy.
@@ -75,6 +78,43 @@ struct QueueList: Question {
         for event in events where event["reason"] != nil {
             page.paragraph(
                 "\(event.plain("row"))\(words.colon)\(words.parkedReason(event.plain("reason")))", hanging: 2)
+        }
+        if let next = result["next"] {
+            page.command(words.say("More: ", "Suite : "), "edgectl queue list --after \(next.plain)\(again)")
+        }
+        return page
+    }
+
+    /// What headquarters sent and this shop could not take.
+    private func setAsidePage(_ result: JSON, _ words: Words) -> Page {
+        var page = Page()
+        let entries = result["setAside"]?.list ?? []
+        var table = Table([
+            .init(words.say("Age", "Âge")), .init(words.say("Feed", "Flux")), .init(words.say("From", "Source")),
+            .init(words.say("Number", "Numéro"), isNumber: true), .init("Code"),
+            .init(words.say("Event", "Événement"), isNumber: true),
+        ])
+        for entry in entries {
+            table.add(
+                entry["at"] == nil ? "–" : words.age(entry["at"]), entry.plain("feed"), entry.plain("scope"),
+                entry.number("sequence") < 0
+                    ? words.say("snapshot", "copie") + " \(-entry.number("sequence"))" : entry.plain("sequence"),
+                entry.plain("code"), entry["event"].map { "#\($0.plain)" } ?? "–")
+        }
+        page.table(
+            table,
+            whenEmpty: words.say(
+                "Nothing of headquarters' feeds was set aside.", "Rien des flux du siège n'est de côté."))
+        for entry in entries {
+            guard let detail = entry["detail"] else { continue }
+            page.paragraph("\(entry.plain("feed")) \(entry.plain("sequence"))\(words.colon)\(detail.plain)", hanging: 2)
+        }
+        if !entries.isEmpty {
+            page.paragraph(
+                words.say(
+                    "Nothing of these counts here. Headquarters corrects them and sends them as new entries; a newer agent may read what this one cannot.",
+                    "Rien de cela ne compte ici. Le siège les corrige et les renvoie comme nouvelles entrées ; un agent plus récent lira peut-être ce que celui-ci ne lit pas."
+                ))
         }
         if let next = result["next"] {
             page.command(words.say("More: ", "Suite : "), "edgectl queue list --after \(next.plain)\(again)")

@@ -148,6 +148,17 @@ public class SimulatedDisk: FeedStorage {
         }
     }
 
+    /// What was set aside behind a row, in the order of rows.
+    public func setAsideEntries(afterRow row: Int64, limit: Int) throws(StorageFailure) -> [SetAsideEntry] {
+        try checkWorking()
+        return (0..<feeds.parked.count).filter { $0 + 1 > row }.prefix(limit).compactMap { number in
+            feeds.parked[number].map {
+                SetAsideEntry(
+                    row: Int64(number + 1), scope: $0.scope, feed: $0.feed, sequence: $0.sequence, reason: $0.reason)
+            }
+        }
+    }
+
     /// Forgets what was set aside of a feed under numbers of a range.
     public func forgetParked(
         scope: String, feed: String, from: Int64, through: Int64

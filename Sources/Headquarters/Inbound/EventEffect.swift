@@ -14,6 +14,8 @@ enum EventEffect: Equatable {
     case document(ShopDocument.Kind, id: String, state: String)
     /// A line of a till's ticket.
     case sale(SaleEntry, sku: SKU?, returned: SKU?)
+    /// The shop could not take an entry of a feed: somebody here has to look.
+    case setAside(feed: String, scope: String, sequence: Int, code: String, field: String?)
     /// Nothing but its place in the ledger: types without an effect here, and those of later versions.
     case noted
 
@@ -57,6 +59,11 @@ enum EventEffect: Equatable {
             let sku = try data.optionalIdentifier("resolvedSku", as: SKU.self)
             let returned = try data.optionalIdentifier("resolvedReturnedSku", as: SKU.self)
             self = .sale(try SaleEntry(from: &data), sku: sku, returned: returned)
+        case "store.feed.entrySetAside":
+            self = .setAside(
+                feed: try data.text("feed", max: 64), scope: try data.text("scope", max: 64),
+                sequence: try data.integer("sequence", in: Int.min...Int.max), code: try data.text("code", max: 64),
+                field: try data.optionalText("field", max: 4_096))
         default:
             switch noun {
             case "reservation":

@@ -25,6 +25,10 @@ extension Headquarters {
             document.told = event.data
             try storage.put(document)
         case .sale(let entry, let sku, let returned): try apply(entry, sku, returned, of: shop)
+        case .setAside(let feed, let scope, let sequence, let code, let field):
+            let place = field.map { " at \($0)" } ?? ""
+            report(
+                "shop \(shop) set entry \(sequence) of feed \(feed) (\(scope)) aside: \(code)\(place). Send it anew.")
         case .noted: break
         }
     }

@@ -237,6 +237,11 @@ extension SQLiteCatalogue {
     /// The same by scope, feed and code.
     public func parkedEntryCounts() throws(StorageFailure) -> [ParkedCount] { try feeds.parkedEntryCounts() }
 
+    /// What was set aside behind a row, in the order of rows.
+    public func setAsideEntries(afterRow row: Int64, limit: Int) throws(StorageFailure) -> [SetAsideEntry] {
+        try feeds.setAside(afterRow: row, limit: limit)
+    }
+
     /// Forgets what was set aside of a feed under numbers of a range.
     public func forgetParked(
         scope: String, feed: String, from: Int64, through: Int64

@@ -34,6 +34,7 @@ final class FeedTables {
     private let addParked: TableStatement
     let countParked: TableStatement
     private let countParkedByCode: TableStatement
+    private let listParked: TableStatement
     private let removeParked: TableStatement
 
     init(
@@ -68,6 +69,9 @@ final class FeedTables {
             SELECT scope, feed, substr(reason, 1, max(0, instr(reason, ':') - 1)) AS code, count(*) FROM parkedEntry
             GROUP BY scope, feed, code ORDER BY scope, feed, code
             """)
+        listParked = statement(
+            "parkedEntry",
+            "SELECT row, scope, feed, sequence, reason FROM parkedEntry WHERE row > ? ORDER BY row LIMIT ?")
         removeParked = statement(
             "parkedEntry", key: 2,
             "DELETE FROM parkedEntry WHERE scope = ? AND feed = ? AND sequence BETWEEN ? AND ?")
@@ -114,6 +118,14 @@ final class FeedTables {
         try countParkedByCode.all { (row) throws(StorageError) in
             ParkedCount(
                 scope: try row.text(0), feed: try row.text(1), code: try row.text(2), count: try row.int(3))
+        }
+    }
+
+    func setAside(afterRow row: Int64, limit: Int) throws(StorageFailure) -> [SetAsideEntry] {
+        try listParked.all(row, limit) { (row) throws(StorageError) in
+            SetAsideEntry(
+                row: Int64(try row.int(0)), scope: try row.text(1), feed: try row.text(2),
+                sequence: Int64(try row.int(3)), reason: try row.text(4))
         }
     }
 

@@ -188,6 +188,11 @@ extension LedgerConformance {
                     ParkedCount(scope: "group/fr", feed: "hours", code: "feed.entryUnknown", count: 1),
                     ParkedCount(scope: "shop", feed: "stock", code: "", count: 3),
                 ])
+            let listed = try ledger.setAsideEntries(afterRow: 0, limit: 10)
+            #expect(
+                listed.map(\.feed) == ["stock", "stock", "stock", "hours"] && listed.map(\.sequence) == [1, 2, 3, 1])
+            #expect(listed.map(\.code) == ["", "", "", "feed.entryUnknown"] && listed[3].scope == "group/fr")
+            #expect(try ledger.setAsideEntries(afterRow: listed[1].row, limit: 1) == [listed[2]])
             try ledger.forgetParked(scope: "shop", feed: "stock", from: 2, through: .max)
             try ledger.forgetParked(scope: "shop", feed: "hours", from: .min, through: .max)
             #expect(try ledger.parkedEntryCounts().map(\.count) == [1, 1])
