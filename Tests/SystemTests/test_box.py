@@ -234,33 +234,65 @@ def test_the_shops_network_sees_the_listeners_with_tls_and_no_other(shop_box):
             assert (door.connect_ex((shop_box.box.there, port)) == 0) == is_open, port
 
 
+def checked(box):
+    """What a check says is wrong: faults and warnings, each rung with its code."""
+    answer = box.run("edgectl", "check", "--format", "json", seconds=60)
+    rungs = answer.json()["rungs"]
+    assert len(rungs) > 20, answer
+    faults, warnings_ = ({rung["name"]: rung["code"] for rung in rungs if rung["verdict"] == verdict}
+                         for verdict in ("fault", "warning"))
+    assert answer.code == (1 if faults else 2 if warnings_ else 0), answer
+    return faults, warnings_
+
+
 def test_check_finds_the_box_sound_and_names_a_broker_that_stands_still(shop_box):
     box = shop_box.box
-
-    def checked():
-        """What a check says is wrong: faults and warnings, each rung with its code."""
-        answer = box.run("edgectl", "check", "--format", "json", seconds=60)
-        rungs = answer.json()["rungs"]
-        assert len(rungs) > 20, answer
-        faults, warnings_ = ({rung["name"]: rung["code"] for rung in rungs if rung["verdict"] == verdict}
-                             for verdict in ("fault", "warning"))
-        assert answer.code == (1 if faults else 2 if warnings_ else 0), answer
-        return faults, warnings_
-
     wait_until(lambda: shop_box.status()["line"]["up"], 30, "the line to headquarters")
-    faults, before = checked()
+    faults, before = checked(box)
     assert faults == {}
     # Plug, disk and clock are this machine's; of the box itself, only the first night has not been.
     of_the_box = {code for rung, code in before.items() if rung.split(".")[0] not in ("power", "disk", "clock")}
     assert of_the_box <= {"state.noBackup"}, before
     box.must("systemctl", "stop", "edged-broker.service")
     try:
-        faults, meanwhile = checked()
+        faults, meanwhile = checked(box)
         assert faults == {"broker.reachable": "broker.nothingListens"}
         assert set(meanwhile) <= set(before), "one cause is told twice"
     finally:
         box.must("systemctl", "start", "edged-broker.service")
         box.wait_active("edged-broker.service")
+    shop_box.scans()
+
+
+def test_check_tells_an_agent_that_starts_that_stopped_and_that_is_not_installed_apart(shop_box):
+    box = shop_box.box
+    _, before = checked(box)
+    unit, away = box.path("lib/systemd/system/edged.service"), box.path("root/edged.service")
+
+    def found():
+        faults, meanwhile = checked(box)
+        assert set(meanwhile) <= set(before), "one cause is told twice"
+        return faults
+    box.must("systemctl", "stop", "edged.service")
+    try:
+        assert found() == {"agent.running": "agent.notRunning"}
+        unit.rename(away)
+        box.must("systemctl", "daemon-reload")
+        assert found() == {"agent.running": "agent.notInstalled"}
+        away.rename(unit)
+        box.must("mkdir", "-p", "/run/systemd/system/edged.service.d")
+        box.run("sh", "-c", "printf '[Service]\\nExecStartPre=/bin/sleep 60\\n' > /run/systemd/system/edged.service.d/slow.conf")
+        box.must("systemctl", "daemon-reload")
+        box.must("systemctl", "start", "--no-block", "edged.service")
+        wait_until(lambda: box.show("edged.service", "ActiveState") == "activating", 20, "systemd starting it")
+        assert found() == {"agent.running": "agent.starting"}
+    finally:
+        if away.exists():
+            away.rename(unit)
+        box.must("rm", "-rf", "/run/systemd/system/edged.service.d")
+        box.must("systemctl", "daemon-reload")
+        box.must("systemctl", "restart", "edged.service")
+        box.wait_active()
     shop_box.scans()
 
 
