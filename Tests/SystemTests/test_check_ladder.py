@@ -265,6 +265,28 @@ def test_orders_that_wait_for_the_line_are_a_warning_of_their_own_only_when_nobo
     shop.check(None, "--skip", "hq").names_only("orders.oldest", "orders.lineDown")
 
 
+def test_what_waits_for_headquarters_application_is_no_trouble_of_its_own(long_ago):
+    shop = long_ago(70 * 60, {"SKU-1": 10})
+    shop.headquarters.lanes_left = {"moments"}
+    assert shop.ask("do/moment.record", kind="interest")["outcome"] == "done"
+    shop.restart()
+    shop.back_up()
+    shop.headquarters.stop()
+    report = shop.whole()
+    report.names_only("hq.echo", "headquarters.noEcho")
+    assert report["lanes"]["because"] == "hq.echo"
+
+
+def test_feeds_that_are_old_because_the_line_is_down_are_no_trouble_of_their_own(long_ago):
+    shop = long_ago(28 * 3_600, {"SKU-1": 10})
+    shop.restart()
+    shop.back_up()
+    shop.line.kill()
+    report = shop.whole()
+    report.names_only("hq.tcp", "headquarters.refused")
+    assert report["feeds.age"]["because"] == "hq.tcp"
+
+
 def test_a_lane_that_headquarters_leaves_where_it_is_is_named(long_ago):
     shop = long_ago(70 * 60, {"SKU-1": 10})
     shop.headquarters.lanes_left = {"moments"}

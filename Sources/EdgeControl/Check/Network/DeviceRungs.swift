@@ -7,7 +7,8 @@ import ShopModel
 /// The family `device`.
 enum DeviceRungs {
     static let devices = Rung(
-        family: "device", needs: ["broker.listeners"], after: ["agent.running", "broker.login"], seconds: 9
+        family: "device", needs: ["broker.listeners"], after: ["agent.running", "broker.login", "certificates"],
+        seconds: 9
     ) { context in
         let findings = Devices(context).findings()
         guard findings.isEmpty else { return findings }
@@ -24,6 +25,8 @@ struct Devices {
     private let context: CheckContext
     private let words: Words
     private let log: BrokerStory?
+    /// The addresses of this box.
+    private let own = Set(SocketAddress.ofThisMachine().map(\.host))
 
     /// So many take-overs of a session within the log are no accident any more.
     static let takeOversTold = 3
@@ -97,7 +100,9 @@ struct Devices {
         let account = log?.accounts[device.id]
         if let account, account.takeOverCount >= Self.takeOversTold { return fighting(device, account) }
         if device.isOnline { return online(device) }
-        if let refusal = log?.refusals(of: device.id).last { return refused(device, refusal) }
+        if let refusal = log?.refusals(of: device.id).last(where: { !isOfTheBox($0) }) {
+            return refused(device, refusal)
+        }
         if let verdict = moved(device) { return verdict }
         if let account, account.timeOutCount > 0, account.timedOutLine > account.connectedLine {
             return lost(device, account)
@@ -195,6 +200,7 @@ struct Devices {
                 words.say("the broker refuses its password", "le broker refuse son mot de passe"), cause: place,
                 mend: mend)
         case .certificateRejected(let alert):
+            if let rung = badCertificate(alert) { return .skipped(because: rung, words) }
             return .fault(
                 "device.rejectsCertificate",
                 words.say(
@@ -212,6 +218,22 @@ struct Devices {
                 mend: words.say(
                     "set it to TLS 1.2 or later on port 8883", "réglez-le sur TLS 1.2 ou plus, port 8883"))
         }
+    }
+
+    /// The rung that says what is wrong with the certificate that the broker shows, so that devices are right to reject
+    /// it. That it is another authority's is the device's own matter.
+    private func badCertificate(_ alert: String) -> String? {
+        guard !alert.contains("unknown ca") else { return nil }
+        return context.firstFault(of: ["certificates.authority", "certificates.broker"])
+    }
+
+    /// Whether a refusal may be one of this box's own programs, which come from the same address as the devices that are
+    /// web pages behind nginx. Those never speak TLS themselves, and are only blamed while the agent itself is let in.
+    private func isOfTheBox(_ refusal: BrokerStory.Refusal) -> Bool {
+        guard let address = refusal.address, own.contains(address) else { return false }
+        guard case .notAuthorised = refusal.cause else { return true }
+        let isAgentIn = (try? context.health.get())?["shopBroker"]?["connected"]?.truth
+        return isAgentIn == false || context.firstFault(of: ["broker.login"]) != nil
     }
 
     /// The box has another address than the one that the device was given.
@@ -273,7 +295,6 @@ struct Devices {
     /// Addresses that no account is known for and that are not let in.
     private func strangers(known: Set<String>) -> [Finding] {
         guard let log else { return [] }
-        let own = Set(SocketAddress.ofThisMachine().map(\.host))
         var counts: [String: (count: Int, last: BrokerStory.Refusal)] = [:]
         for refusal in log.refusals {
             guard let address = refusal.address, !own.contains(address) else { continue }
@@ -300,6 +321,7 @@ struct Devices {
                     "its password is wrong, or its name is not enrolled",
                     "mot de passe faux, ou nom non enregistré"), mend: mend)
         case .certificateRejected(let alert):
+            if let rung = badCertificate(alert) { return .skipped(because: rung, words) }
             return .fault(
                 "device.rejectsCertificate",
                 words.say(

@@ -1,4 +1,4 @@
-// What a rung has told already: trouble with TLS that its own files or this box's clock explain is not told a second time.
+// What a rung has told already, so that nobody tells it a second time: this box's clock, its files, its line.
 
 import Contract
 
@@ -8,6 +8,24 @@ extension CheckContext {
 
     /// The rung that says that this box's time is wrong: what seems to have ended, or not to have begun, may be in order.
     var wrongClock: String? { firstFault(of: ["clock.offset", "clock.jump"]) }
+
+    /// The rung that says why nothing passes between the agent and headquarters; what waits or is old waits for that.
+    var brokenLine: String? {
+        for name in ["hq.name", "hq.tcp", "hq.path", "hq.tls", "hq.login", "hq.echo"] {
+            guard let verdict = verdict(of: name) else { continue }
+            if verdict.kind == .fault { return name }
+            if verdict.kind == .skipped, let because = verdict.because { return because }
+        }
+        return nil
+    }
+
+    /// The rung that says that a loop of the agent's stands still, when it is this one.
+    func stuck(_ loop: String) -> String? {
+        guard let loops = (try? health.get())?["loops"]?.list,
+            loops.contains(where: { $0.plain("loop") == loop && $0["stuck"]?.truth == true })
+        else { return nil }
+        return firstFault(of: ["agent.watchdog"])
+    }
 }
 
 extension TLSJudgement.Side {
@@ -22,7 +40,8 @@ extension TLSJudgement.Side {
         case "fileMissing", "clientConfiguration", "certificateOfBoxRefused":
             return context.firstFault(of: [authority, own])
         case "certificateExpired", "certificateNotYetValid", "certificateEnds":
-            return context.wrongClock ?? context.firstFault(of: [authority])
+            let served = self == .shop ? ["certificates.authority", "certificates.broker"] : []
+            return context.wrongClock ?? context.firstFault(of: [authority] + served)
         default: return nil
         }
     }

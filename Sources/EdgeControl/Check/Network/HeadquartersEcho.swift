@@ -16,6 +16,7 @@ enum HeadquartersEcho {
                     "l'application du siège a répondu en \(answer.plain("milliseconds")) ms"),
                 .init("milliseconds", .integer(Int64(answer.number("milliseconds")))))
         case .failure(let failure):
+            if let rung = context.stuck("headquarters") { return .skipped(because: rung, words) }
             switch failure.code {
             case "headquarters.noEcho":
                 return .fault(

@@ -25,7 +25,9 @@ enum HeadquartersRungs {
         Rung("hq.login", needs: ["hq.tls"], seconds: 9) { context in
             context.withConfiguration { HeadquartersLogin(context, $0).verdict() }
         },
-        Rung("hq.echo", needs: ["agent.running", "hq.login"], seconds: 9) { HeadquartersEcho.verdict($0) },
+        Rung("hq.echo", needs: ["agent.running", "hq.login"], after: ["agent.watchdog"], seconds: 9) {
+            HeadquartersEcho.verdict($0)
+        },
         Rung("hq.identity", needs: ["agent.running"], after: ["hq.echo"], seconds: 9) {
             HeadquartersIdentity.verdict($0)
         },

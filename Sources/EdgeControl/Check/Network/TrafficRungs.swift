@@ -9,10 +9,10 @@ enum TrafficRungs {
     static let all: [Rung] = [
         Rung("orders.oldest", needs: ["agent.running"], after: ["hq"], explainedBy: ["hq"]) { oldest($0) },
         Rung("orders.parked", needs: ["agent.running"]) { parked($0) },
-        Rung("lanes", needs: ["agent.running"]) { lanes($0) },
-        Rung("feeds.age", needs: ["agent.running"], after: ["hq"]) { feedsAge($0) },
+        Rung("lanes", needs: ["agent.running"], after: ["hq"]) { lanes($0) },
+        Rung("feeds.age", needs: ["agent.running"], after: ["hq", "agent.watchdog"]) { feedsAge($0) },
         Rung("feeds.readable", needs: ["agent.running"]) { feedsReadable($0) },
-        Rung("rights.low", needs: ["agent.running"]) { rightsLow($0) },
+        Rung("rights.low", needs: ["agent.running"], after: ["hq"]) { rightsLow($0) },
     ]
 
     /// An order that headquarters should have had for so long stands still: health is progress (DESIGN §7).
@@ -117,6 +117,7 @@ enum TrafficRungs {
                     (age($0["oldest"], figures) ?? 0) < (age($1["oldest"], figures) ?? 0)
                 })
             else { return .fine(line) }
+            if let rung = context.brokenLine { return .skipped(because: rung, words) }
             return .warning(
                 "lanes.late",
                 words.say(
@@ -137,9 +138,14 @@ enum TrafficRungs {
         guard let health = try? context.health.get() else {
             return .unknown(words.say("the agent does not tell its feeds", "l'agent ne dit pas ses flux"))
         }
+        // Of a stuck ledger only what passed by the other loops is known.
+        guard health["lanes"] != nil else {
+            return .unknown(words.say("the agent's ledger does not tell", "le registre de l'agent ne le dit pas"))
+        }
         let feeds = health["feeds"]?.list ?? []
         let missing = feedsNeeded.filter { name in !feeds.contains { $0.plain("feed") == name } }
         guard missing.isEmpty else {
+            if let rung = context.stuck("ledger") ?? context.brokenLine { return .skipped(because: rung, words) }
             return .warning(
                 "feeds.missing",
                 words.say(
@@ -157,6 +163,7 @@ enum TrafficRungs {
         }
         let list = ages.sorted { $0.1 > $1.1 }.prefix(4).map { "\($0.0) \(words.span($0.1))" }.joined(separator: ", ")
         guard newest.1 <= feedMillisecondsMax else {
+            if let rung = context.brokenLine { return .skipped(because: rung, words) }
             return .warning(
                 "feeds.old",
                 words.say(
@@ -232,6 +239,8 @@ enum TrafficRungs {
         guard count > 0 else {
             return .fine(words.say("enough to promise", "assez pour promettre"))
         }
+        // Whether it would grant more nobody knows while it cannot be asked.
+        if let rung = context.brokenLine { return .skipped(because: rung, words) }
         let named = (rights["low"]?.list ?? []).prefix(5)
             .map { "\($0.plain("sku")) \($0.plain("promisable"))/\($0.plain("wanted"))" }.joined(separator: ", ")
         return .warning(
