@@ -1,6 +1,5 @@
 """README's list of alarms has each code that `edgectl check` and `edgectl status` can say, with a meaning and a mend."""
 
-import pathlib
 import re
 
 from shop.processes import REPOSITORY
@@ -39,18 +38,3 @@ def test_each_alarm_stands_in_the_readme_with_its_meaning_and_mend():
     assert len(found) > 60, "the sources' codes are not found where this test looks"
     missing = sorted(found - set(codes))
     assert not missing, f"README says nothing of {', '.join(missing)}"
-
-
-#: What no test makes for real, with the reason.
-NOT_MADE = {
-    "agent.notInstalled": "a tool without its package's unit, in a machine that systemd runs",
-    "agent.starting": "the seconds in which systemd starts the agent",
-}
-
-
-def test_each_alarm_of_the_check_is_made_for_real_in_a_test():
-    here = pathlib.Path(__file__)
-    tests = "\n".join(file.read_text() for file in here.parent.glob("test_*.py") if file != here)
-    found = {code for code in said() if not code.startswith("finding.")}
-    unmade = {code for code in found if not re.search(rf"\b{re.escape(code)}\b", tests)}
-    assert unmade == set(NOT_MADE), f"no test makes {sorted(unmade - set(NOT_MADE))}, one makes {sorted(set(NOT_MADE) - unmade)}"
