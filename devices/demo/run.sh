@@ -134,6 +134,7 @@ for broker in shop hq; do
 # The $broker broker of the demonstration: loopback only, so nobody has to log in. devices/broker has a shop's real one.
 listener ${!port_name} 127.0.0.1
 allow_anonymous true
+set_tcp_nodelay true
 max_inflight_messages 256
 max_queued_messages 10000
 message_size_limit 262144

@@ -19,8 +19,8 @@ class Broker:
         self.port = free_port()
         configuration = self.folder / "mosquitto.conf"
         lines = [
-            f"listener {self.port} 127.0.0.1", "allow_anonymous true", "max_inflight_messages 256",
-            "max_queued_messages 100000", "max_queued_bytes 0", "message_size_limit 262144",
+            f"listener {self.port} 127.0.0.1", "allow_anonymous true", "set_tcp_nodelay true",
+            "max_inflight_messages 256", "max_queued_messages 100000", "max_queued_bytes 0", "message_size_limit 262144",
             f"persistence {'true' if persistence else 'false'}", f"persistence_location {self.folder}/",
             *lines, "autosave_interval 1", "log_dest stderr", "log_type error", "log_type warning", "log_type notice",
         ]

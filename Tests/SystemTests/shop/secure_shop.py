@@ -43,7 +43,7 @@ class SecureShop:
         self.box_certificate = self.authority.issue("box", usage="clientAuth")
         line = self.folder / "line.conf"
         line.write_text(
-            f"listener {self.line_port} 127.0.0.1\nallow_anonymous true\n"
+            f"listener {self.line_port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"
             f"listener {self.line_tls} 127.0.0.1\ncafile {self.authority.certificate}\ncertfile {server[0]}\n"
             f"keyfile {server[1]}\nrequire_certificate true\nmax_queued_messages 100000\nlog_dest stderr\n"
             + ("user root\n" if os.geteuid() == 0 else ""))
