@@ -143,6 +143,77 @@ def test_a_certificate_that_nobody_shows_is_taken_back(box, reload, code):
     assert box.shown(box.broker.tls) == before
 
 
+def by_the_timer(box, reload):
+    """Renews as the service does: in a network of its own, where no live port is seen, with a unit that looks at them."""
+    asked = box.folder / "asked"
+    ports = f"{box.broker.tls},{box.broker.certificates},{box.pages.port}"
+    places = ["--authority", box.broker.authority.folder, "--broker", box.broker.etc]
+    tools = box.folder / "tools"
+    tools.mkdir(exist_ok=True)
+    # In place of systemd's: it starts what the unit starts.
+    look = [program("edgectl"), "certificate", "shown", *places, "--shown-on", ports]
+    box.script("tools/systemctl", f'echo "$@" >>{asked}\n[ "$1" = start ] || exit 1\nexec {" ".join(map(str, look))}')
+    done = subprocess.run(
+        [program("edgectl"), "certificate", "renew", "server", "--config", box.configuration, *map(str, places),
+         "--shown-on", str(free_port()), "--reload", str(reload), "--look-unit", "edged-certificate-shown.service",
+         "--format", "json"],
+        capture_output=True, text=True, timeout=120, check=False,
+        env={**os.environ, "LC_ALL": "C.UTF-8", "PATH": f"{tools}:{os.environ['PATH']}"})
+    assert asked.read_text().splitlines()[-1] == "start edged-certificate-shown.service"
+    return done
+
+
+def test_by_the_timer_the_live_ports_are_looked_at_too(box):
+    before, device = box.serial(), box.device()
+    done = by_the_timer(box, box.reload)
+    assert done.returncode == 0 and rows(done)["server"]["outcome"] == "renewed", done
+    assert box.serial() != before
+    for port in (box.broker.tls, box.broker.certificates, box.pages.port):
+        assert box.shown(port) == box.serial()
+    assert device.publish("shop/v1/scanner-7/ask/scan", b"x") and not device.ended.is_set()
+
+
+def test_by_the_timer_a_certificate_that_a_live_port_does_not_show_is_taken_back(box):
+    """nginx is told, the broker is not: whoever comes to the broker would go on seeing what is about to end."""
+    before, device = box.serial(), box.device()
+    half = box.script("half", f"kill -HUP {box.pages.process.child.pid}")
+    done = by_the_timer(box, half)
+    assert done.returncode == 1, done
+    problem = rows(done)["server"]["problem"]
+    assert problem["code"] == "certificate.takenBack" and "certificate.notTaken" in problem["cause"]
+    assert box.serial() == before == box.shown(box.broker.tls)
+    wait_until(lambda: box.shown(box.pages.port) == before, 20, "nginx showing the one before again", every=0.2)
+    assert device.publish("shop/v1/scanner-7/ask/scan", b"x") and box.device().is_in
+
+
+def test_a_port_that_goes_on_showing_a_former_certificate_is_named(box):
+    ports = f"{box.broker.tls},{box.pages.port},{free_port()}"
+    look = ("shown", "--shown-on", ports)
+    done = box.certificate(*look, "--format", "json")
+    assert done.returncode == 0 and json.loads(done.stdout)["shownOn"] == [box.broker.tls, box.pages.port], done
+    # Put in place and told to nobody.
+    fresh = box.broker.authority.issue("fresh", "box-1", box.broker.NAMES)
+    former = {name: (box.broker.etc / name).read_bytes() for name in ("server.crt", "server.key")}
+    box.broker.serve(*fresh)
+    done = box.certificate(*look)
+    assert done.returncode == 1 and f"Port {box.broker.tls} " in done.stderr, done
+    french = box.certificate(*look, "--language", "fr")
+    assert french.returncode == 1 and f"Le port {box.broker.tls} " in french.stderr, french
+    subprocess.run([box.reload], check=True)
+    assert box.certificate(*look).returncode == 0
+    # Somebody's own certificate on a port is their business.
+    foreign = Authority(box.folder / "foreign", "Somebody else")
+    box.broker.serve(*foreign.issue("theirs", "box-1", box.broker.NAMES))
+    theirs = box.serial()
+    subprocess.run([box.reload], check=True)
+    wait_until(lambda: {box.shown(port) for port in (box.broker.tls, box.pages.port)} == {theirs}, 20,
+               "the ports showing somebody else's", every=0.1)
+    for name, content in former.items():
+        (box.broker.etc / name).write_bytes(content)
+    done = box.certificate(*look, "--format", "json")
+    assert done.returncode == 0 and json.loads(done.stdout)["shownOn"] == [], done
+
+
 def test_a_certificate_that_cannot_be_proved_is_never_used(box):
     """The authority's certificate was replaced by another's: what it signs, no device would trust."""
     before = box.serial()

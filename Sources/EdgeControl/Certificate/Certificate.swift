@@ -11,7 +11,8 @@ struct CertificateCommand: ParsableCommand {
             abstract: Help.say(
                 "List the certificates of this box, and renew them.",
                 "Lister les certificats de ce boîtier, et les renouveler."),
-            subcommands: [CertificateList.self, CertificateRenew.self], defaultSubcommand: CertificateList.self)
+            subcommands: [CertificateList.self, CertificateRenew.self, CertificateShown.self],
+            defaultSubcommand: CertificateList.self)
     }
 }
 

@@ -100,6 +100,13 @@ struct CertificateRenew: Job {
             "Prendre les adresses de ce boîtier dans ce fichier, séparées par des blancs.", value: "fichier"))
     var addresses: String?
 
+    @Option(
+        help: .say(
+            "Look at the live ports by starting this systemd unit, where this process does not see them.",
+            "Regarder les ports réels en démarrant cette unité systemd, si ce processus ne les voit pas.",
+            value: "unité"))
+    var lookUnit: String?
+
     func validate() throws {
         guard request == nil || from == nil else {
             throw ValidationError(
@@ -127,6 +134,7 @@ struct CertificateRenew: Job {
             try report.note("headquarters", words) { () throws(Failure) in try renewHeadquarters(configuration, bench) }
         }
         for which in report.renewed { OperatorNote.write("certificate \(which) renewed") }
+        for which in report.takenBack { OperatorNote.write("certificate \(which) not renewed, the former one serves") }
         bench.answer(report.json, page: report.page)
         if let failure = report.failure { bench.progress(failure.text(in: words.language)) }
         return report.status
@@ -136,7 +144,7 @@ struct CertificateRenew: Job {
         let words = bench.words
         let renewal = ServerRenewal(
             authority: places.authority, broker: places.broker, ports: places.ports, reload: reload,
-            addressFile: addresses, words: words)
+            addressFile: addresses, lookUnit: lookUnit, words: words)
         let reason = try renewal.reason(now: .ofMachine)
         if due, reason == nil { return .notDue }
         return .renewed(try renewal.renew(now: .ofMachine) { bench.progress("server: \($0)") })

@@ -27,6 +27,13 @@ struct RenewalReport {
         entries.compactMap { which, result in if case .success(.renewed) = result { which } else { nil } }
     }
 
+    /// The certificates whose new one did not serve, and that are the former ones again.
+    var takenBack: [String] {
+        entries.compactMap { which, result in
+            if case .failure(let failure) = result, failure.code == "certificate.takenBack" { which } else { nil }
+        }
+    }
+
     /// The worst outcome counts: a certificate that was not taken before one that waits.
     var status: ExitStatus {
         let statuses = entries.map { entry -> ExitStatus in

@@ -102,7 +102,11 @@ struct ServerProof {
             if wanted != nil, Self.shown(on: port) == wanted { return }
             usleep(100_000)
         }
-        throw Failure(
+        throw notTaken(on: port)
+    }
+
+    private func notTaken(on port: Int) -> Failure {
+        Failure(
             code: "certificate.notTaken",
             message: words.say(
                 "Port \(port) does not show the new certificate after its reload.",
@@ -110,6 +114,32 @@ struct ServerProof {
             mend: words.say(
                 "see why: journalctl -u edged-broker -u nginx", "voir : journalctl -u edged-broker -u nginx"),
             status: .fault)
+    }
+
+    /// Waits until no port shows another certificate of the shop's own authority than this one.
+    ///
+    /// What nobody listens on, or shows somebody else's certificate, is not waited for.
+    ///
+    /// - Returns: the ports that show it.
+    /// - Throws: `certificate.notTaken`, naming the first port that goes on showing another.
+    func wait(forAllOf ports: [Int], toShow certificate: String) throws(Failure) -> [Int] {
+        guard let wanted = Self.firstBlock(certificate) else { throw .certificateFile(certificate, ENOENT, words) }
+        let deadline = Deadline(milliseconds: Self.patience)
+        while true {
+            let shown = ports.map { (port: $0, block: Self.shown(on: $0)) }
+            let other = shown.first { $0.block != nil && $0.block != wanted && isOwn($0.block ?? "") }
+            guard let other else { return shown.filter { $0.block == wanted }.map(\.port) }
+            if deadline.isOver { throw notTaken(on: other.port) }
+            usleep(100_000)
+        }
+    }
+
+    /// Whether the shop's own authority signed a certificate, whenever.
+    private func isOwn(_ block: String) -> Bool {
+        ToolRun.run(
+            "openssl", ["verify", "-CAfile", authority, "-no-CApath", "-no_check_time"], reading: Array(block.utf8),
+            seconds: 5
+        ).succeeded
     }
 
     private static func shown(on port: Int) -> String? {

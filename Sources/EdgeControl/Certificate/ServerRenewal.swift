@@ -13,6 +13,8 @@ struct ServerRenewal {
     let reload: String?
     /// A file with the addresses of this box, where this process does not see its network; `nil` looks itself.
     let addressFile: String?
+    /// A unit that looks whether the live ports show the certificate, where this process does not see them.
+    let lookUnit: String?
     let words: Words
 
     /// How long a certificate is good, in days. Every year somebody notices if renewing does not work; clients of an own
@@ -69,6 +71,10 @@ struct ServerRenewal {
             for port in showing {
                 tell(words.say("waiting for port \(port)", "attente du port \(port)"))
                 try proof.wait(for: port, toShow: store.certificate)
+            }
+            if let lookUnit {
+                tell(words.say("waiting for the live ports", "attente des ports réels"))
+                try look(by: lookUnit)
             }
         } catch {
             try store.takeBack(former)
@@ -169,6 +175,20 @@ struct ServerRenewal {
                     cause: SmallFile.text(ofSystemError: errno), mend: "sudo systemctl reload \(unit)", status: .fault)
             }
         }
+    }
+
+    /// Has the live ports looked at by a unit of its own.
+    ///
+    /// - Throws: `certificate.notTaken` when it ends badly, or does not end.
+    private func look(by unit: String) throws(Failure) {
+        let run = ToolRun.run("systemctl", ["start", unit], seconds: 60)
+        guard !run.succeeded else { return }
+        throw Failure(
+            code: "certificate.notTaken",
+            message: words.say(
+                "A port of this box does not show the new certificate after its reload, or \(unit) could not look.",
+                "Un port du boîtier ne présente pas le nouveau certificat après rechargement, ou \(unit) n'a pu voir."),
+            cause: run.complaintLine.isEmpty ? nil : run.complaintLine, mend: "journalctl -u \(unit)", status: .fault)
     }
 
     private func finish(_ run: ToolRun, _ command: String) throws(Failure) {
