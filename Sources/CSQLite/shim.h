@@ -46,3 +46,7 @@ static inline int csqlite_lock_whole_file(int file) {
     _Static_assert(sizeof(long) == 8, "struct flock of a 64-bit machine");
     return syscall(SYS_fcntl, file, 37 /* F_OFD_SETLK */, &lock) == 0 ? 0 : errno;
 }
+
+/* Takes memory for pages when a page is read, not twenty pages at once for every connection. Before the first
+   connection; afterwards it changes nothing. */
+static inline void csqlite_take_pages_singly(void) { sqlite3_config(SQLITE_CONFIG_PAGECACHE, (void *)0, 0, 0); }

@@ -146,6 +146,11 @@ public final class MQTTClient {
         }
         // May queue a sign of life, so it comes before the question whether there is something to write.
         keepAlive()
+        let socket = mosquitto_socket(handle)
+        guard socket >= 0, mosquitto_want_write(handle) else { return true }
+        // An acknowledgement and the answer, or the answers of a whole turn, leave as one packet of the network.
+        Self.hold(true, socket)
+        defer { if mosquitto_socket(handle) == socket { Self.hold(false, socket) } }
         while mosquitto_socket(handle) >= 0, mosquitto_want_write(handle) {
             errno = 0
             let status = mosquitto_loop_write(handle, 1)
@@ -158,6 +163,12 @@ public final class MQTTClient {
             if mosquitto_want_write(handle), errorNumber == EAGAIN { return false }
         }
         return true
+    }
+
+    /// Holds back what is written to a socket, or sends it at once (TCP_CORK, tcp(7)).
+    private static func hold(_ isHeld: Bool, _ socket: Int32) {
+        var value: Int32 = isHeld ? 1 : 0
+        setsockopt(socket, Int32(IPPROTO_TCP), TCP_CORK, &value, socklen_t(MemoryLayout<Int32>.size))
     }
 
     /// Waits, and returns what the connection is ready for.

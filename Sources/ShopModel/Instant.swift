@@ -24,9 +24,22 @@ extension Instant: CustomStringConvertible {
         let date = CivilDate(daysSinceEpoch: Int(milliseconds.floorDivided(by: 86_400_000)))
         let inDay = Int(milliseconds - Int64(date.daysSinceEpoch) * 86_400_000)
         let (second, millisecond) = (inDay / 1000, inDay % 1000)
-        var text = "\(date)T\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
-        if millisecond != 0 { text += ".\(padded(millisecond, 3))" }
-        return text + "Z"
+        // As bytes: a card tells several moments, and every scan is one.
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        date.append(to: &text)
+        text.append(UInt8(ascii: "T"))
+        append(second / 3600, 2, to: &text)
+        text.append(UInt8(ascii: ":"))
+        append(second / 60 % 60, 2, to: &text)
+        text.append(UInt8(ascii: ":"))
+        append(second % 60, 2, to: &text)
+        if millisecond != 0 {
+            text.append(UInt8(ascii: "."))
+            append(millisecond, 3, to: &text)
+        }
+        text.append(UInt8(ascii: "Z"))
+        return String(decoding: text, as: UTF8.self)
     }
 }
 
@@ -137,8 +150,18 @@ public struct CivilDate: Hashable, Comparable, Sendable, CustomStringConvertible
 
     /// `YYYY-MM-DD`.
     public var description: String {
+        var text: [UInt8] = []
+        append(to: &text)
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    fileprivate func append(to text: inout [UInt8]) {
         let (year, month, day) = components
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+        ShopModel.append(year, 4, to: &text)
+        text.append(UInt8(ascii: "-"))
+        ShopModel.append(month, 2, to: &text)
+        text.append(UInt8(ascii: "-"))
+        ShopModel.append(day, 2, to: &text)
     }
 }
 
@@ -152,7 +175,15 @@ extension Int64 {
     public func floorModulo(_ divisor: Int64) -> Int64 { self - floorDivided(by: divisor) * divisor }
 }
 
-private func padded(_ value: Int, _ width: Int) -> String {
-    let digits = String(value)
-    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+/// Appends a number in so many digits at least.
+private func append(_ value: Int, _ width: Int, to text: inout [UInt8]) {
+    if value < 0 { text.append(UInt8(ascii: "-")) }
+    var divisor: UInt = 1
+    for _ in 1..<width { divisor *= 10 }
+    let value = value.magnitude
+    while value / divisor >= 10 { divisor *= 10 }
+    while divisor > 0 {
+        text.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
+        divisor /= 10
+    }
 }

@@ -39,8 +39,8 @@ public enum DeviceRole: String, Sendable, CaseIterable {
 
 /// The devices of the shop: those of the configuration and those that technicians enrolled.
 public struct Fleet: Sendable {
-    /// A device of the shop.
-    public struct Device: Sendable {
+    /// A device of the shop. An object, since every message looks its device up and few are changed.
+    public final class Device: Sendable {
         /// What it may do.
         public let role: DeviceRole
         /// The screen or tablet that shows the cards of its scans too.
@@ -50,11 +50,11 @@ public struct Fleet: Sendable {
         /// How to understand it, when its topic or payload cannot be changed.
         public let profile: DeviceProfile?
         /// Whether the configuration lists it.
-        public var isConfigured = true
+        public let isConfigured: Bool
         /// Its enrolment, when a technician made it a credential.
-        public var enrolment: EnrolledDevice?
+        public let enrolment: EnrolledDevice?
 
-        /// A device of the shop.
+        /// A device that the configuration lists.
         public init(
             role: DeviceRole, screen: DeviceID? = nil, family: Contract.Device.Family? = nil,
             profile: DeviceProfile? = nil
@@ -63,6 +63,18 @@ public struct Fleet: Sendable {
             self.screen = screen
             self.family = family
             self.profile = profile
+            isConfigured = true
+            enrolment = nil
+        }
+
+        /// A device that a technician enrolled; where the configuration lists it, its settings count.
+        init(_ enrolment: EnrolledDevice, configured: Device?) {
+            role = configured?.role ?? DeviceRole(enrolment.role)
+            screen = configured == nil ? enrolment.screen : configured?.screen
+            family = configured == nil ? enrolment.family : configured?.family
+            profile = configured == nil ? enrolment.profile : configured?.profile
+            isConfigured = configured?.isConfigured ?? false
+            self.enrolment = enrolment
         }
     }
 
@@ -84,16 +96,7 @@ public struct Fleet: Sendable {
     public func merged(with enrolled: [EnrolledDevice]) -> Fleet {
         var fleet = self
         for enrolment in enrolled {
-            var device =
-                fleet.devices[enrolment.id]
-                ?? {
-                    var new = Device(
-                        role: DeviceRole(enrolment.role), screen: enrolment.screen, family: enrolment.family,
-                        profile: enrolment.profile)
-                    new.isConfigured = false
-                    return new
-                }()
-            device.enrolment = enrolment
+            let device = Device(enrolment, configured: fleet.devices[enrolment.id])
             fleet.devices[enrolment.id] = device
             fleet.listen(to: enrolment.id, device)
         }
@@ -138,10 +141,12 @@ public struct Fleet: Sendable {
     /// - Throws: `device.revoked`, `device.codeOver`; `device.notPaired` for all but `device.pair` while its code waits
     ///   to be used; `device.noCode` for a `device.pair` of a device that nobody enrolled.
     public func admit(_ device: DeviceID, verb: String?) throws(Refusal) {
+        guard let enrolment = devices[device]?.enrolment else {
+            if verb == Verb.devicePair.rawValue { throw Refusal(.deviceNoCode, [.text("device", device.value)]) }
+            return
+        }
         let isPairing = verb == Verb.devicePair.rawValue
-        switch devices[device]?.enrolment?.state {
-        case nil:
-            if isPairing { throw Refusal(.deviceNoCode, [.text("device", device.value)]) }
+        switch enrolment.state {
         case .active: return
         case .offered:
             if !isPairing { throw Refusal(.deviceNotPaired, [.text("device", device.value)]) }

@@ -30,7 +30,7 @@ public struct MessageHead: Equatable, Sendable {
     init(_ message: DeviceMessage, _ reply: Reply, at: Instant, isListed: Bool) {
         device = message.device
         self.at = at
-        verb = String(reply.verb.prefix(64))
+        verb = reply.verb.utf8.count <= 64 ? reply.verb : String(reply.verb.prefix(64))
         id = reply.id
         outcome = reply.outcome
         code = reply.problem?.code

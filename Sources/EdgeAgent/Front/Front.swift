@@ -50,6 +50,7 @@ public final class Front {
         let reading = clock.read()
         let shopClock = view.clock(at: reading)
         let fleet = view.fleet
+        let device = fleet[message.device]
         let reply: Reply
         var asked: Request?
         do throws(Refusal) {
@@ -58,7 +59,7 @@ public final class Front {
             let (envelope, request) = try Request.decode(message.topic, payload: message.payload)
             guard envelope.verb.isAnsweredByFront else { return .forLedger(message) }
             asked = request
-            switch try answer(request, for: fleet.role(of: message.device), at: shopClock) {
+            switch try answer(request, for: device?.role ?? .scan, at: shopClock) {
             case .success(let result?): reply = .done(envelope, result)
             // A code of ours that is no longer open: the ledger remembers what became of it.
             case .success(nil): return .forLedger(message)
@@ -69,9 +70,9 @@ public final class Front {
             reply = Reply.unreadable(
                 hint, verb: message.topic.verb, error, in: profile.language, time: profile.localTime)
         }
-        let head = MessageHead(message, reply, at: shopClock.now, isListed: fleet[message.device] != nil)
+        let head = MessageHead(message, reply, at: shopClock.now, isListed: device != nil)
         var replies = [DeviceReply(to: message, payload: reply.encoded(), head: head)]
-        if reply.outcome == .done, reply.verb == Verb.scan.rawValue, let screen = fleet.screen(of: message.device),
+        if reply.outcome == .done, reply.verb == Verb.scan.rawValue, let screen = device?.screen,
             isNewScan(message, at: reading.monotonicMilliseconds)
         {
             replies += shown(asked, on: screen, role: fleet.role(of: screen), at: shopClock)

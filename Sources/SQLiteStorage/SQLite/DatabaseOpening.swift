@@ -4,12 +4,16 @@ import CSQLite
 import Glibc
 
 extension Database {
+    /// What concerns all connections of the process, settled before the first.
+    private static let processSettings: Void = csqlite_take_pages_singly()
+
     /// Opens the bare connection.
     static func connect(to path: String, mode: Mode) throws(StorageError) -> OpaquePointer {
         // An SQLite path that starts with ':' or "file:" or is empty means something else than a file.
         guard path.hasPrefix("/") || path.hasPrefix(".") else {
             throw .unreadable(path: path, cause: "a path must start with / or .")
         }
+        _ = processSettings
         if mode != .readOnly { try makePrivateFile(at: path) }
         var opened: OpaquePointer?
         let access = mode == .readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
