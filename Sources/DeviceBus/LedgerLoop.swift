@@ -55,6 +55,9 @@ public final class LedgerLoop {
     private let farewell: [UInt8]
     private var lineIsUp = false
     private var toldStatus: [UInt8] = []
+    /// Which devices there are; see `LedgerLoop+Roll`.
+    var roll = DeviceRollTimer()
+    var toldRoll: [UInt8] = []
 
     private let restMillisecondsMax: Int64
 
@@ -117,8 +120,12 @@ public final class LedgerLoop {
             let outcome = try ledger.take(inbound)
             due = outcome.nextDue
             send(outcome, arrivedAt: arrivedAt)
-            if turn.connected { toldStatus = [] }
+            if turn.connected {
+                toldStatus = []
+                beginRoll()
+            }
             tellStatus()
+            tellRoll()
             client.flush()
             for errand in errands.takeAll() {
                 guard let outcome = try errand.run(ledger, lineIsUp) else { continue }
@@ -214,6 +221,7 @@ public final class LedgerLoop {
     private func rest(until due: Instant?) -> Int32 {
         var rest = restMillisecondsMax
         if let due { rest = min(rest, max(0, due - ledger.now)) }
+        if let due = roll.due { rest = min(rest, max(0, due - LoopTime.microseconds() / 1_000)) }
         if let deadline = accounts.nextDeadline { rest = min(rest, max(0, deadline - LoopTime.microseconds() / 1_000)) }
         return Int32(clamping: rest)
     }

@@ -513,6 +513,41 @@ def test_the_technician_sees_who_is_there_and_what_they_did(secured):
     assert secured.asked("device", "show", "nobody", status=1)["problem"]["code"] == "device.unknown"
 
 
+def test_every_device_sees_which_devices_there_are_and_is_not_flooded_with_it(secured):
+    topic, presence = "shop/v1/all/devices", "shop/v1/tablet-9/presence"
+    secret = secured.enrol("tablet-9", "--family", "tablet", "--credential", "password")["secret"]
+    tablet = secured.device("tablet-9", secret, will=(presence, '{"state":"gone"}', 1, True))
+    began = time.monotonic()
+    assert tablet.subscribe(topic)
+
+    def told():
+        with tablet.changed:
+            return [json.loads(message.payload)["devices"] for message in tablet.heard if message.topic == topic]
+
+    def row(device):
+        return next((row for row in (told() or [[]])[-1] if row["device"] == device), None)
+
+    wait_until(lambda: row("tablet-9") == {"device": "tablet-9", "family": "tablet", "presence": "never"}, 20, "the roll")
+    tablet.publish(presence, '{"state":"here"}', retain=True)
+    wait_until(lambda: row("tablet-9")["presence"] == "online", 20, "the tablet being told as there")
+    assert row("screen-1") == {"device": "screen-1", "family": "screen", "presence": "never"}
+    # One that is paired comes, and goes with its account.
+    secured.enrol("scanner-8", "--family", "scanner", "--screen", "screen-1", "--credential", "password")
+    wait_until(lambda: (row("scanner-8") or {}).get("screen") == "screen-1", 20, "the scanner with its screen")
+    secured.asked("device", "revoke", "scanner-8", "--reason", "lost")
+    wait_until(lambda: row("scanner-8") is None, 20, "the scanner being gone from the roll")
+    # A device that comes and goes all the time makes no flood.
+    for _ in range(40):
+        tablet.publish(presence, '{"state":"gone"}', retain=True)
+        tablet.publish(presence, '{"state":"here"}', retain=True)
+    wait_until(lambda: row("tablet-9")["presence"] == "online", 20, "the last word counting")
+    assert len(told()) <= time.monotonic() - began + 2, "more than one a second"
+    # Whoever comes later sees it at once, also when nothing changes any more.
+    again = secured.device("tablet-9", secret)
+    assert again.subscribe(topic)
+    wait_until(lambda: any(message.topic == topic and message.retain for message in again.heard), 20, "the retained roll")
+
+
 def test_a_ping_is_answered_by_presence_and_is_honest_where_it_is_not(secured):
     secret = secured.enrol("tablet-9", "--family", "tablet", "--credential", "password")["secret"]
     tablet = secured.device("tablet-9", secret)

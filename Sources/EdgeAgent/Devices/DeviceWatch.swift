@@ -21,6 +21,7 @@ public final class DeviceWatch: Sendable {
     fileprivate struct State {
         var devices: [DeviceID: Seen] = [:]
         var unlistedCount = 0
+        var presenceVersion = 0
         var rows: [TraceRow] = []
         var nextRow: Int64 = 1
     }
@@ -126,6 +127,7 @@ public final class DeviceWatch: Sendable {
     public func note(presence: Presence, of device: DeviceID, isListed: Bool, at: Instant) {
         state.withLock { state in
             state.add(.presence(device, presence, at: at), microseconds: 0)
+            if state.devices[device]?.presence ?? .never != presence { state.presenceVersion += 1 }
             state.change(device, isListed: isListed) { seen in
                 seen.presence = presence
                 seen.presenceAt = at
@@ -136,6 +138,9 @@ public final class DeviceWatch: Sendable {
 
     /// What is known of a device; `nil` when nothing was heard of it.
     public func seen(_ device: DeviceID) -> Seen? { state.withLock { $0.devices[device] } }
+
+    /// Grows with every presence that is another than before.
+    public var presenceVersion: Int { state.withLock { $0.presenceVersion } }
 
     /// What is known of all devices, by name.
     public func all() -> [(device: DeviceID, seen: Seen)] {
