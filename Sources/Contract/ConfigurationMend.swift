@@ -5,25 +5,42 @@ import ShopModel
 extension Configuration {
     /// What to write instead, for a refusal that reading a configuration threw.
     ///
-    /// - Returns: one sentence in English, the language of the agent's own logs; with an example where there is one.
-    public static func mend(for refusal: Refusal) -> String {
+    /// - Parameter language: English is the language of the agent's own logs.
+    /// - Returns: one sentence; with an example where there is one.
+    public static func mend(for refusal: Refusal, in language: Language = .english) -> String {
+        func say(_ english: String, _ french: String) -> String { language == .french ? french : english }
         let example = example(at: refusal.field ?? "")
-        let write = example.map { " For example: \($0)" } ?? ""
+        let write = example.map { say(" For example: \($0)", " Par exemple : \($0)") } ?? ""
         return switch refusal.code {
-        case .contractMissing: "Add the key." + write
-        case .contractUnknownKey: "Correct the key's spelling, or remove it."
-        case .contractDuplicateDevice: "Give each device an id of its own, or remove one of the two entries."
-        case .contractUnknownScreen: "Add that device to the fleet, or correct its id here."
-        case .contractPairIncomplete: "Add the key that is needed beside it, or remove this one."
+        case .contractMissing: say("Add the key.", "Ajoutez la clé.") + write
+        case .contractUnknownKey:
+            say("Correct the key's spelling, or remove it.", "Corrigez le nom de la clé, ou enlevez-la.")
+        case .contractDuplicateDevice:
+            say(
+                "Give each device an id of its own, or remove one of the two entries.",
+                "Donnez à chaque appareil un nom à lui, ou enlevez l'une des deux entrées.")
+        case .contractUnknownScreen:
+            say(
+                "Add that device to the fleet, or correct its id here.",
+                "Ajoutez cet appareil à fleet, ou corrigez son nom ici.")
+        case .contractPairIncomplete:
+            say(
+                "Add the key that is needed beside it, or remove this one.",
+                "Ajoutez la clé qu'il faut à côté, ou enlevez celle-ci.")
         case .jsonSyntax, .jsonDuplicateKey, .jsonControlCharacter, .jsonInvalidUTF8, .jsonLoneSurrogate,
             .jsonByteOrderMark, .jsonTooDeep, .jsonTooLarge, .jsonTooManyElements:
-            "Correct the file at that place; `//` comments and trailing commas are allowed, nothing else beyond JSON."
-        default: "Correct the value." + write
+            say(
+                "Correct the file at that place; `//` comments and trailing commas are allowed, nothing else beyond JSON.",
+                "Corrigez le fichier à cet endroit ; en plus du JSON, seuls les commentaires `//` et les virgules finales sont permis."
+            )
+        default: say("Correct the value.", "Corrigez la valeur.") + write
         }
     }
 
     /// A member as it could stand at a place of the file; `nil` where nothing can be guessed.
     static func example(at pointer: String) -> String? {
+        // A shop's name is not a device's, though both are an id.
+        if pointer == "/shop/id" { return #""id": "lyon-2""# }
         let name = String(pointer.utf8.split(separator: UInt8(ascii: "/")).last.map { Substring($0) } ?? "")
         return examples.first { $0.name == name }?.text
     }

@@ -2,6 +2,7 @@
 
 import Contract
 import Glibc
+import ShopModel
 
 /// The words of the command line.
 struct Arguments {
@@ -85,6 +86,22 @@ enum ExitCode {
 /// The version of this build.
 enum Version {
     static let text = Release.version
+}
+
+/// A sentence in the language of whoever reads it. The agent's own log is English.
+func say(_ english: String, _ french: String, in language: Language) -> String {
+    language == .french ? french : english
+}
+
+extension Language {
+    /// The language of whoever started this process, by its environment.
+    static var ofEnvironment: Language {
+        for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
+            guard let value = getenv(name), value.pointee != 0 else { continue }
+            return String(cString: value).hasPrefix("fr") ? .french : .english
+        }
+        return .english
+    }
 }
 
 /// Writes a line for a person to standard error.

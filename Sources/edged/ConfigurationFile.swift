@@ -11,19 +11,20 @@ struct ConfigurationProblem: Error, CustomStringConvertible {
 
 /// Reads configurations and other small files.
 enum ConfigurationFile {
-    static func read(_ path: String) -> Result<Configuration, ConfigurationProblem> {
-        switch bytes(of: path, limit: 1 << 20) {
+    /// - Parameter language: of what is said when it cannot be used.
+    static func read(_ path: String, in language: Language = .english) -> Result<Configuration, ConfigurationProblem> {
+        switch bytes(of: path, limit: 1 << 20, in: language) {
         case .failure(let problem): return .failure(problem)
         case .success(let bytes):
             do throws(Refusal) {
                 return .success(try Configuration(bytes))
             } catch {
-                let place = error.field.map { " at \($0)" } ?? ""
+                let place = error.field.map { say(" at \($0)", " à \($0)", in: language) } ?? ""
                 return .failure(
                     ConfigurationProblem(
                         description: """
-                            edged: \(path)\(place): \(error.sentence(in: .english)) (\(error.code.name))
-                            \(Configuration.mend(for: error))
+                            edged: \(path)\(place): \(error.sentence(in: language)) (\(error.code.name))
+                            \(Configuration.mend(for: error, in: language))
                             """))
             }
         }
@@ -40,13 +41,22 @@ enum ConfigurationFile {
     }
 
     /// The bytes of a small file.
-    static func bytes(of path: String, limit: Int) -> Result<[UInt8], ConfigurationProblem> {
+    static func bytes(
+        of path: String, limit: Int, in language: Language = .english
+    ) -> Result<[UInt8], ConfigurationProblem> {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
             return .failure(
                 ConfigurationProblem(
-                    description: "edged: \(path) cannot be read: \(String(cString: strerror(errno))).\n"
-                        + "Check the path and who may read it."))
+                    description: say(
+                        """
+                        edged: \(path) cannot be read: \(String(cString: strerror(errno))).
+                        Check the path and who may read it.
+                        """,
+                        """
+                        edged: \(path) ne peut être lu : \(String(cString: strerror(errno))).
+                        Vérifiez le chemin et qui a le droit de le lire.
+                        """, in: language)))
         }
         defer { close(file) }
         var content: [UInt8] = []

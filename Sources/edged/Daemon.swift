@@ -19,6 +19,12 @@ import SystemdNotifier
 struct StartProblem: Error {
     let exitCode: Int32
     let description: String
+    /// The description in French, for whoever checks a configuration by hand; the log is English.
+    var french: String?
+    /// Whether it is that no file and no credential of systemd's has a secret.
+    var lacksCredential = false
+
+    func description(in language: Language) -> String { language == .french ? french ?? description : description }
 }
 
 /// The daemon.
@@ -53,25 +59,6 @@ enum Daemon {
         } catch {
             say("edged: \(error)")
             return ExitCode.configuration
-        }
-    }
-
-    /// What would keep the agent from starting with this configuration, on this machine, now; `nil` when nothing would.
-    static func check(_ configuration: Configuration) -> String? {
-        do {
-            _ = try ShopProfile(configuration)
-            _ = try OpenShop.masterKey(configuration)
-            try Sessions(configuration, will: nil).check()
-            // Root alone reads the secrets; the folder is for whom it belongs to, as the service runs.
-            try StateOwner.become(configuration.stateDirectory)
-            _ = try StateDirectory(configuration.stateDirectory)
-            return nil
-        } catch let problem as StartProblem {
-            return problem.description
-        } catch let error as StorageError {
-            return error.sentence
-        } catch {
-            return "\(error)"
         }
     }
 }

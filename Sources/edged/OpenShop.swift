@@ -158,7 +158,11 @@ final class OpenShop {
                 description: """
                     no master key is named: customers' data could not be sealed.
                     Set vault.keyFile in the configuration, or start under systemd with LoadCredential=vault-key.
-                    """)
+                    """,
+                french: """
+                    aucune clé maîtresse n'est nommée : les données des clients ne pourraient être scellées.
+                    Mettez vault.keyFile dans la configuration, ou démarrez sous systemd avec LoadCredential=vault-key.
+                    """, lacksCredential: true)
         }
         try Secrets.check(path, "the master key")
         do throws(VaultError) {
@@ -178,6 +182,10 @@ extension ShopProfile {
                 description: """
                     the time zone \(configuration.shop.timeZone) is not known on this box.
                     Install the package tzdata, or correct shop.timeZone in the configuration.
+                    """,
+                french: """
+                    le fuseau horaire \(configuration.shop.timeZone) n'est pas connu sur ce boîtier.
+                    Installez le paquet tzdata, ou corrigez shop.timeZone dans la configuration.
                     """)
         }
         var devices: [DeviceID: Fleet.Device] = [:]

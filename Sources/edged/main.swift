@@ -20,13 +20,16 @@ case .version:
 case .watchClock(let file):
     exit(ClockWitness.run(file: file))
 case .checkConfiguration(let path):
-    switch ConfigurationFile.read(path) {
+    let language = Language.ofEnvironment
+    switch ConfigurationFile.read(path, in: language) {
     case .success(let configuration):
-        if let problem = Daemon.check(configuration) {
+        let check = ConfigurationCheck(configuration, in: language)
+        for note in check.notes { say("edged: \(path): \(note)") }
+        if let problem = check.problem {
             say("edged: \(path): \(problem)")
             exit(ExitCode.configuration)
         }
-        print("\(path): fine, shop \(configuration.shop.id)")
+        print("\(path): \(say("fine, shop", "tout va bien, magasin", in: language)) \(configuration.shop.id)")
     case .failure(let problem):
         say(problem.description)
         exit(ExitCode.configuration)

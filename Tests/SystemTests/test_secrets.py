@@ -48,8 +48,17 @@ def test_credentials_of_systemd_serve_where_the_configuration_names_no_file(guar
         # As systemd leaves them on a kernel without ids of its own for services.
         file.chmod(0o440)
     del guarded.configuration["vault"]
+    # Out of the service nobody can know what systemd gives it: that is said, and is no fault of the configuration.
     code, text = check(guarded)
-    assert code == 78 and "LoadCredential=vault-key" in text
+    assert code == 0 and "not known here" in text and "LoadCredential=vault-key" in text and "fine, shop S1" in text
+    # Where credentials are, one that is not among them is missing; and a start misses it in any case.
+    nothing = tmp_path / "nothing"
+    nothing.mkdir()
+    code, text = check(guarded, CREDENTIALS_DIRECTORY=str(nothing))
+    assert code == 78 and "no master key is named" in text and "fine" not in text
+    guarded.process.start()
+    assert guarded.process.wait_end() == 78
+    assert "no master key is named" in guarded.process.said()
     guarded.process.environment = {"CREDENTIALS_DIRECTORY": str(credentials)}
     assert check(guarded, CREDENTIALS_DIRECTORY=str(credentials))[0] == 0
     guarded.start()
@@ -100,4 +109,41 @@ def test_a_certificate_of_headquarters_without_its_key_says_both_ways_to_give_on
     (tmp_path / "agent.pem").write_text("-")
     guarded.configuration["headquarters"] |= {"ca": str(tmp_path / "ca.pem"), "certificate": str(tmp_path / "agent.pem")}
     code, text = check(guarded)
+    assert code == 0 and "headquarters.key" in text and "LoadCredential=headquarters-key" in text
+    (tmp_path / "credentials").mkdir()
+    code, text = check(guarded, CREDENTIALS_DIRECTORY=str(tmp_path / "credentials"))
     assert code == 78 and "headquarters.key" in text and "LoadCredential=headquarters-key" in text
+    guarded.process.start()
+    assert guarded.process.wait_end() == 78
+
+
+def test_somebody_who_is_neither_root_nor_the_agent_hears_what_the_file_says_and_what_was_not_looked_at(guarded, tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root can ask as somebody else")
+    guarded.write_configuration()
+    guarded.file.chmod(0o644)
+    for folder in (tmp_path, *tmp_path.parents):
+        folder.chmod(folder.stat().st_mode | 0o011)
+    command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program("edged"), "--check-config", guarded.file]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert found.returncode == 0 and "fine, shop S1" in found.stdout, found
+    assert "were not looked at" in found.stderr and "sudo edgectl config check" in found.stderr, found
+    guarded.file.write_text(guarded.file.read_text().replace('"shop"', '"shoq"', 1))
+    found = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert found.returncode == 78 and "shop" in found.stderr, found
+
+
+def test_whoever_reads_french_is_told_what_is_wrong_in_french(guarded, tmp_path):
+    french = {"LC_ALL": "", "LC_MESSAGES": "", "LANG": "fr_FR.UTF-8"}
+    code, text = check(guarded, **french)
+    assert code == 0 and "tout va bien, magasin S1" in text
+    guarded.configuration["shop"]["timeZone"] = "Europe/Lyon"
+    code, text = check(guarded, **french)
+    assert code == 78 and "le fuseau horaire Europe/Lyon n'est pas connu" in text
+    guarded.configuration["shop"]["id"] = "Lyon 2"
+    code, text = check(guarded, **french)
+    assert code == 78 and " à /shop/id" in text and '"id": "lyon-2"' in text and "Corrigez la valeur." in text, text
+    asked = subprocess.run(
+        [program("edgectl"), "config", "check", guarded.file, "--language", "fr"], capture_output=True, text=True, timeout=30,
+        env={**os.environ, "LANG": "C"})
+    assert asked.returncode == 78 and "Corrigez la valeur." in asked.stdout, asked

@@ -47,7 +47,9 @@ struct ConfigCheck: Job {
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
         let words = bench.words
         let program = Programs.beside("edged")
-        let run = ToolRun.run(program, ["--check-config", file], environment: Self.credentials, seconds: 30)
+        let run = ToolRun.run(
+            program, ["--check-config", file], environment: ["LC_ALL": words.say("C.UTF-8", "fr_FR.UTF-8")],
+            seconds: 30)
         let said = String(decoding: run.output + run.complaint, as: UTF8.self)
         switch run.ending {
         case .exited(0), .exited(78):
@@ -70,10 +72,5 @@ struct ConfigCheck: Job {
                 message: words.say("The check did not come to its end.", "La vérification n'est pas allée au bout."),
                 cause: said.isEmpty ? nil : said, status: .fault)
         }
-    }
-
-    /// The service gets its secrets from systemd; by hand they lie where systemd takes them from.
-    private static var credentials: [String: String] {
-        getenv("CREDENTIALS_DIRECTORY") == nil ? ["CREDENTIALS_DIRECTORY": "/etc/edged/secrets"] : [:]
     }
 }

@@ -39,23 +39,39 @@ enum Secrets {
         switch keeping {
         case .well: return
         case .notAFile:
-            throw problem("\(what) \(path) is not a file.", "Put the secret into a file, mode 0600.")
+            throw problem(
+                "\(what) \(path) is not a file.", "Put the secret into a file, mode 0600.",
+                "\(path) n'est pas un fichier.", "Mettez le secret dans un fichier, mode 0600.")
         case .foreign(let owner):
             throw problem(
                 "\(what) \(path) belongs to user \(owner), who may read and change it.",
+                "chown root \(path); chmod 0600 \(path)",
+                "\(path) est à l'utilisateur \(owner), qui peut le lire et le changer.",
                 "chown root \(path); chmod 0600 \(path)")
         case .open(let mode):
             throw problem(
                 "\(what) \(path) may be read by others (mode \(String(mode, radix: 8))).",
-                "chmod 0600 \(path)  and, since others may have read it, replace the secret.")
+                "chmod 0600 \(path)  and, since others may have read it, replace the secret.",
+                "d'autres peuvent lire \(path) (mode \(String(mode, radix: 8))).",
+                "chmod 0600 \(path)  et, comme d'autres ont pu le lire, remplacez le secret.")
         }
     }
 
-    private static func problem(_ cause: String, _ mend: String) -> StartProblem {
-        StartProblem(exitCode: ExitCode.configuration, description: "\(cause)\n\(mend)")
+    private static func problem(
+        _ cause: String, _ mend: String, _ causeInFrench: String, _ mendInFrench: String
+    ) -> StartProblem {
+        StartProblem(
+            exitCode: ExitCode.configuration, description: "\(cause)\n\(mend)",
+            french: "\(causeInFrench)\n\(mendInFrench)")
     }
 
-    private static var credentialsDirectory: String? { getenv("CREDENTIALS_DIRECTORY").map { String(cString: $0) } }
+    /// The variable by which systemd tells a service where its credentials lie.
+    static let folderVariable = "CREDENTIALS_DIRECTORY"
+
+    /// Whether this process was told where credentials lie.
+    static var hasCredentials: Bool { credentialsDirectory != nil }
+
+    private static var credentialsDirectory: String? { getenv(folderVariable).map { String(cString: $0) } }
 
     private static var groups: Set<gid_t> {
         var groups = [gid_t](repeating: 0, count: 256)

@@ -114,7 +114,11 @@ extension MQTTOptions {
                         description: """
                             the certificate of \(block) has no key.
                             Set \(block).key in the configuration, or start under systemd with LoadCredential=\(key.rawValue).
-                            """)
+                            """,
+                        french: """
+                            le certificat de \(block) n'a pas de clé.
+                            Mettez \(block).key dans la configuration, ou démarrez sous systemd avec LoadCredential=\(key.rawValue).
+                            """, lacksCredential: true)
                 }
             }
             if let keyFile { try Secrets.check(keyFile, "the key of \(block)") }
