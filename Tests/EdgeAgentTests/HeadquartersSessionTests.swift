@@ -200,4 +200,22 @@ struct LinkFindingTests {
         }
         #expect(try box.findings().contains("finding.twoBoxes"))
     }
+
+    @Test("a box that headquarters lets promise nothing is told so, as long as that is headquarters' last word")
+    func fenced() throws {
+        let box = try AgentBox()
+        let at = box.ledger.now
+        for (state, isTold) in [("fenced", true), ("current", false), ("forked", true), (nil, false)] {
+            box.ledger.board.write { facts in
+                facts.echo = (
+                    EchoAnswer(
+                        id: "q", epoch: "e", version: nil, time: at,
+                        sees: EchoAnswer.Sight(
+                            incarnation: nil, state: state, instance: nil, lastEventAt: nil, otherInstance: nil,
+                            twoBoxes: false)), at
+                )
+            }
+            #expect(try box.findings().contains("finding.fenced") == isTold, "\(state ?? "nothing")")
+        }
+    }
 }

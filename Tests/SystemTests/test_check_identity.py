@@ -63,3 +63,5 @@ def test_a_box_that_was_replaced_and_the_one_in_its_place_are_told_apart(shop):
     shop.wait_line()
     rung = shop.whole().names_only("hq.identity", "headquarters.fenced")
     assert "promise nothing" in rung["detail"]
+    findings = shop.edged.control(command="status")["result"]["findings"]
+    assert "finding.fenced" in [finding["code"] for finding in findings], findings

@@ -119,6 +119,8 @@ def test_a_full_disk_answers_later_and_goes_on_when_there_is_space_again(tiny_di
     assert not (state / "ballast").exists()
     assert scanner.card(PRODUCTS["SKU-1"])["sku"] == "SKU-1", "questions are answered on a full disk"
     assert shop.edged.process.is_running
+    findings = {finding["code"]: finding for finding in shop.edged.control(command="status")["result"]["findings"]}
+    assert findings["finding.diskFull"]["level"] == "fault" and findings["finding.diskFull"]["facts"]["bytes"] < 1 << 20
     fill()
     os.unlink(filler)
     reply = tablet.do("reservation.place", id=refused["id"], lines=[{"sku": "SKU-2"}], context="c" * 200)

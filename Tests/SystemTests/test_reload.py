@@ -97,8 +97,34 @@ def test_a_broken_configuration_changes_nothing_and_says_why(shop):
     signalled(shop.edged)
     assert shown(shop)["configuration"]["log"] == {"level": "info"} and "/nowhere/ca.pem" in shown(shop)["refused"]
     tablet.done("reservation.place", lines=[{"sku": "SKU-1"}])
+    # Whoever asks how the agent fares is told.
+    status = shop.edged.control(command="status")["result"]
+    assert "finding.configurationRefused" in [finding["code"] for finding in status["findings"]]
+    assert "configuration was refused" in edgectl(shop, "status", code=1).replace("\n", " ")
     reload(shop)
     assert "refused" not in shown(shop)
+    codes = [finding["code"] for finding in shop.edged.control(command="status")["result"]["findings"]]
+    assert "finding.configurationRefused" not in codes
+
+
+def test_a_technician_who_asks_for_a_reload_hears_what_came_of_it(shop):
+    shop.edged.configuration["log"] = {"level": "notice"}
+    shop.edged.write_configuration()
+    assert str(shop.edged.file) in edgectl(shop, "config", "reload").replace("\n", "").replace(" ", "")
+    assert shown(shop)["configuration"]["log"] == {"level": "notice"}
+    shop.edged.file.write_text('{"shop": {"id": "S1"}, "devises": {}}')
+    refused = subprocess.run(
+        [program("edgectl"), "config", "reload", "--language", "fr"], capture_output=True, text=True, timeout=60,
+        env={**os.environ, "EDGED_SOCKET": str(shop.edged.socket)})
+    assert refused.returncode == 1 and refused.stderr.startswith("control.reloadRefused: Le fichier a été refusé"), refused
+    assert "contract.missing" in refused.stderr and str(shop.edged.file) in refused.stderr
+    # The next asker is not told the outcome of the reading before.
+    shop.edged.configuration["log"] = {"level": "info"}
+    shop.edged.write_configuration()
+    edgectl(shop, "config", "reload")
+    answer = shop.edged.control(command="config.reload")
+    assert answer["result"]["pendingRestart"] == [] and answer["outcome"] == "done"
+    assert "command=config.reload" in shop.edged.process.said()
 
 
 def test_another_broker_and_a_new_password_are_taken_by_connecting_anew(new_shop, tmp_path):
@@ -183,4 +209,6 @@ def test_edgectl_shows_and_checks_the_configuration(shop, tmp_path):
     assert "controlSocket" in edgectl(shop, "config", "show", code=2)
     assert "debug" in edgectl(shop, "log", "level", "debug", "--for", "2m")
     assert "configured" in edgectl(shop, "log", "level", "--format", "json")
+    # What is configured anyway is not said to end.
+    assert edgectl(shop, "log", "level", "info").split() == ["Level", "info"]
     edgectl(shop, "log", "level", "--for", "2m", code=64)

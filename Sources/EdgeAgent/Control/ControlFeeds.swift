@@ -82,6 +82,11 @@ extension Ledger {
         let link = board.now
         var findings: [Finding] = []
         if let finding = twoBoxes(link) { findings.append(finding) }
+        if let echo = link.echo, now - echo.at < Self.thrownOutMillisecondsMax,
+            ["fenced", "forked"].contains(echo.answer.sees.state)
+        {
+            findings.append(Finding(.fault, .findingFenced))
+        }
         if let reason = try storage.value(ValueName.beganBecause), reason != LifeReason.firstStart,
             try storage.value(ValueName.grantedTo) != incarnation.value
         {

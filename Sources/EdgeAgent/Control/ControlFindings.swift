@@ -45,9 +45,33 @@ extension Refusal.Code {
             "Plus de promesses ou de ventes que de droits ; SKU : {count}. À voir, puis compter : edgectl stock show SKU"
     )
 
+    /// Headquarters lets this box promise nothing.
+    static let findingFenced = Refusal.Code(
+        "finding.fenced", retry: .later,
+        en:
+            "Headquarters has fenced this box, which may promise nothing: its state was restored or copied, or two boxes were one shop. Agree with headquarters which is right.",
+        fr:
+            "Le siège a isolé ce boîtier, qui ne peut rien promettre : son état a été restauré ou copié, ou deux boîtiers ont été un seul magasin. Voyez avec le siège lequel est le bon."
+    )
+    /// The configuration as it lies on the disk was refused: fact `reason`.
+    public static let findingConfigurationRefused = Refusal.Code(
+        "finding.configurationRefused", retry: .later,
+        en: "The configuration was refused when it was last read; the one before is in force. Why: edgectl config show",
+        fr:
+            "La configuration a été refusée à sa dernière lecture ; celle d'avant est en vigueur. Pourquoi : edgectl config show"
+    )
+    /// There is no room for what has to be kept: fact `bytes`.
+    public static let findingDiskFull = Refusal.Code(
+        "finding.diskFull", retry: .later,
+        en:
+            "The disk is full (free: {bytes} bytes): whatever has to be kept is answered `later`. What is large: edgectl check --only disk",
+        fr:
+            "Le disque est plein (libre : {bytes} octets) : à tout ce qui doit être gardé, l'agent répond `later`. Ce qui est gros : edgectl check --only disk"
+    )
+
     /// All that `status` may find.
     public static let findingCodes: [Refusal.Code] = [
         findingEventsParked, findingOrdersWait, findingLineDown, findingClockUntrusted, findingEntriesParked,
-        findingShortfalls,
+        findingShortfalls, findingFenced, findingConfigurationRefused, findingDiskFull,
     ]
 }

@@ -56,9 +56,20 @@ extension Refusal.Code {
             "Le registre de l'agent n'a pas répondu en {seconds} s ; ce qui a été demandé peut encore se faire. Voir ce qui l'occupe : journalctl -u edged"
     )
 
+    /// A changed configuration cannot be used: fact `reason`.
+    public static let controlReloadRefused = Refusal.Code(
+        "control.reloadRefused", retry: .never,
+        en: "The file was refused; what was in force stays in force. {reason}",
+        fr: "Le fichier a été refusé ; ce qui était en vigueur le reste. {reason}")
+    /// The file was not read in time: fact `seconds`.
+    public static let controlReloadLate = Refusal.Code(
+        "control.reloadLate", retry: .later,
+        en: "The file was not read within {seconds} s; it may still be. What came of it: edgectl config show",
+        fr: "Le fichier n'a pas été lu en {seconds} s ; il peut l'être encore. Le résultat : edgectl config show")
+
     /// All refusals of the control socket's commands.
     public static let controlCodes: [Refusal.Code] = [
         controlUnknownCommand, controlNotTechnician, controlNotJournalled, controlUnknownID, controlUnknownEvent,
-        controlStorageFailed, agentBusy, agentStuck,
+        controlStorageFailed, agentBusy, agentStuck, controlReloadRefused, controlReloadLate,
     ]
 }

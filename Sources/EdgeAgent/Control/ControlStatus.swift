@@ -5,9 +5,9 @@ import ShopCore
 import ShopModel
 
 /// Something that a technician should look after.
-struct Finding {
+public struct Finding {
     /// How bad it is.
-    enum Level: String {
+    public enum Level: String {
         /// Something is broken, or stands still until somebody acts.
         case fault
         /// The shop works, with less than it should have.
@@ -18,12 +18,14 @@ struct Finding {
     /// What it is, in the form of every sentence of the house.
     let refusal: Refusal
 
-    init(_ level: Level, _ code: Refusal.Code, _ facts: [Refusal.Fact] = []) {
+    /// Something to look after.
+    public init(_ level: Level, _ code: Refusal.Code, _ facts: [Refusal.Fact] = []) {
         self.level = level
         refusal = Refusal(code, facts)
     }
 
-    func json(in language: Language) -> JSON {
+    /// It as an element of the `findings` of `status`.
+    public func json(in language: Language) -> JSON {
         let problem = Problem(refusal, in: language)
         return .told(
             ("level", .string(level.rawValue)), ("code", .string(problem.code)), ("detail", .string(problem.detail)),

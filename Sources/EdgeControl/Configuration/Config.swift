@@ -8,6 +8,6 @@ struct ConfigCommand: ParsableCommand {
             commandName: "config",
             abstract: Help.say(
                 "Look at the agent's configuration.", "Voir la configuration de l'agent."),
-            subcommands: [ConfigShow.self, ConfigCheck.self])
+            subcommands: [ConfigShow.self, ConfigCheck.self, ConfigReload.self])
     }
 }

@@ -71,8 +71,9 @@ struct ControlRoute: Sendable {
 enum ControlRoutes {
     /// By name. A noun adds its table here.
     static let table: [String: ControlRoute] = [
-        // Before the ledger's, which only does the ledger's part of an enrolment.
-        DeviceRoutes.table, SimulateRoutes.table, LedgerRoutes.table, HealthRoutes.table, LogRoutes.table,
+        // Before the ledger's, which only does the ledger's part of an enrolment or a status.
+        DeviceRoutes.table, StatusRoutes.table, SimulateRoutes.table, LedgerRoutes.table, HealthRoutes.table,
+        LogRoutes.table,
         HeadquartersRoutes.table, ConfigurationRoutes.table, BackupRoutes.table,
     ].reduce(into: [:]) { all, table in all.merge(table) { first, _ in first } }
 }

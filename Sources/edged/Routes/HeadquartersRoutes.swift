@@ -26,11 +26,18 @@ enum HeadquartersRoutes {
     /// How long the link itself is waited for: a name server that says nothing blocks it for 10 s.
     private static let linkMilliseconds: Int32 = 3_000
 
-    private static func ping(_ room: SharedRoom) throws(Refusal) -> JSON {
+    /// Asks headquarters' application for its word on this box.
+    ///
+    /// - Returns: what it said; `nil` when nothing came in time.
+    static func ask(_ room: SharedRoom, waitMilliseconds: Int32) throws(Refusal) -> EchoHeard? {
         guard let letter = Letter<Result<EchoHeard, Refusal>>() else { throw Refusal(.agentBusy) }
         let id = (try? SecureRandom.uuid()) ?? "echo-\(UInt64.random(in: 0...UInt64.max))"
         guard room.linkErrands.send(.ping(id: id) { letter.put($0) }) else { throw Refusal(.agentBusy) }
-        guard let result = letter.wait(milliseconds: echoMilliseconds) else {
+        return try letter.wait(milliseconds: waitMilliseconds)?.get()
+    }
+
+    private static func ping(_ room: SharedRoom) throws(Refusal) -> JSON {
+        guard let heard = try ask(room, waitMilliseconds: echoMilliseconds) else {
             let connection = room.vitals.headquarters.connection
             guard connection.isUp, !room.vitals.headquarters.isStuck else {
                 throw Refusal(
@@ -38,7 +45,6 @@ enum HeadquartersRoutes {
             }
             throw Refusal(.headquartersNoEcho, [.integer("seconds", Int(echoMilliseconds / 1_000))])
         }
-        let heard = try result.get()
         let answer = heard.answer
         return [
             "now": .string(heard.answeredAt.description), "sentAt": .string(heard.sentAt.description),

@@ -21,6 +21,8 @@ struct Reload: Sendable {
 
     /// Reads the file again, and does what it says.
     func perform() {
+        let number = room.standing.beginReload()
+        defer { room.standing.endReload(number) }
         try? notifier.reloading()
         switch ConfigurationFile.read(room.standing.configurationFile) {
         case .success(let fresh): take(fresh)

@@ -27,6 +27,16 @@ final class Standing: Sendable {
         var run: RunRecord?
         var sessionMarks: Sessions.Marks
         var figures: LedgerFigures?
+        var reloads = Reloads()
+        var echoAskedAt: Int64?
+    }
+
+    /// How often the configuration was read again.
+    struct Reloads: Sendable {
+        /// How many readings have begun.
+        var begun = 0
+        /// The number of the last that is done, well or badly.
+        var done = 0
     }
 
     init(_ configuration: Configuration, file: String, sessions: Sessions, at now: Instant) {
@@ -39,6 +49,30 @@ final class Standing: Sendable {
     var loaded: Loaded { state.withLock { $0.loaded } }
 
     func setLoaded(_ loaded: Loaded) { state.withLock { $0.loaded = loaded } }
+
+    /// How often the configuration was read again.
+    var reloads: Reloads { state.withLock { $0.reloads } }
+
+    /// Notes that it is being read again, as the reading of this number.
+    func beginReload() -> Int {
+        state.withLock { state in
+            state.reloads.begun += 1
+            return state.reloads.begun
+        }
+    }
+
+    func endReload(_ number: Int) { state.withLock { $0.reloads.done = number } }
+
+    /// Whether headquarters is to be asked now what it thinks of this box, given that it is asked so seldom.
+    ///
+    /// - Parameter now: monotonic milliseconds.
+    func isEchoDue(at now: Int64, everyMilliseconds: Int64) -> Bool {
+        state.withLock { state in
+            if let last = state.echoAskedAt, now - last < everyMilliseconds { return false }
+            state.echoAskedAt = now
+            return true
+        }
+    }
 
     /// The record of the runs, once the state is open.
     var run: RunRecord? { state.withLock { $0.run } }

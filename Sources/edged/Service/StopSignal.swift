@@ -29,6 +29,9 @@ final class StopSignal: Sendable {
     /// Ends the wait, from any thread. A signal that waits already stands for both.
     static func tellNews() { kill(getpid(), SIGUSR1) }
 
+    /// Asks to read the configuration again, as SIGHUP from outside does.
+    static func askReload() { kill(getpid(), SIGHUP) }
+
     /// Waits for a signal, so many seconds at most.
     func wait(seconds: Int) -> Event {
         var signals = Self.signals
