@@ -88,6 +88,27 @@ def test_its_libraries_are_found_and_the_reference_headquarters_stays_at_home():
     assert "edge-hq" not in names
 
 
+def test_its_documents_lead_somewhere_and_tell_what_each_alarm_means(tmp_path):
+    root = tmp_path / "package"
+    subprocess.run(["dpkg-deb", "-x", boxes.package(), root], check=True, timeout=60)
+    documents = sorted((root / "usr/share/doc/edged").glob("*.md"))
+    assert [file.name for file in documents] == ["LISEZMOI.md", "README.md", "alarms.md", "first-minutes.md"]
+    for file in documents:
+        for target in re.findall(r"\]\(([^)\s]+)\)", file.read_text()):
+            if "://" not in target:
+                place = root / target.lstrip("/") if target.startswith("/") else file.parent / target.split("#")[0]
+                assert place.exists(), f"{file.name}: {target}"
+    page = subprocess.run(
+        ["man", "--warnings", "-l", root / "usr/share/man/man7/edged-alarms.7.gz"], capture_output=True, text=True,
+        timeout=60, env={**os.environ, "MANWIDTH": "80", "LC_ALL": "C.UTF-8"})
+    assert page.returncode == 0 and not page.stderr, page.stderr
+    assert "agent.loopStuck" in page.stdout and "the watchdog ends it" in page.stdout
+    codes = {entry["code"]: entry for entry in json.loads((root / "usr/share/edged/codes.json").read_text())["codes"]}
+    assert len(codes) > 250 and codes["agent.loopStuck"]["mend"] and codes["device.notPaired"]["fr"]
+    # A finding has both: its sentence, and README's mend.
+    assert codes["finding.diskFull"]["en"] and codes["finding.diskFull"]["mend"]
+
+
 def test_without_answers_it_is_ready_but_not_started(new_box):
     box = new_box()
     result = box.install(boxes.package())
@@ -95,6 +116,9 @@ def test_without_answers_it_is_ready_but_not_started(new_box):
     assert "does not know its shop yet. Tell it: sudo dpkg-reconfigure edged" in result.complaint
     assert not box.path("etc/edged/edged.json").exists()
     assert not list(box.path("etc/edged/broker/pages.d").iterdir())
+    # Starting it would do nothing, without a word.
+    asked = box.run("edgectl", "status")
+    assert asked.code == 69 and "To mend it: sudo dpkg-reconfigure edged\n" in asked.complaint, asked
     # Who may see what.
     assert modes(
         box, "/etc/edged/secrets", "/etc/edged/secrets/vault-key", "/etc/edged/secrets/devices-password",

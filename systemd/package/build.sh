@@ -60,8 +60,11 @@ put 644 "$work/manual/completions/fish/edgectl.fish" usr/share/fish/vendor_compl
 
 # --- documents --------------------------------------------------------------------------------------------------------
 put 644 systemd/package/copyright usr/share/doc/edged/copyright
-put 644 systemd/README.md usr/share/doc/edged/README.md
-put 644 systemd/LISEZMOI.md usr/share/doc/edged/LISEZMOI.md
+python3 systemd/package/documents.py "$work/documents" "$(date -d "@$SOURCE_DATE_EPOCH" +%F)" "$version"
+for document in "$work"/documents/*.md; do put 644 "$document" "usr/share/doc/edged/${document##*/}"; done
+put 644 "$work/documents/codes.json" usr/share/edged/codes.json
+put 644 "$work/documents/edged-alarms.7" usr/share/man/man7/edged-alarms.7
+gzip -9n "$root/usr/share/man/man7/edged-alarms.7"
 {
     echo "edged ($version) stable; urgency=medium"
     echo

@@ -20,6 +20,7 @@ struct ExplainCommand: Question {
                   edgectl explain scanner-7             a device: commands, refusals, acts
                   edgectl explain C-88                  a customer, masked
                   edgectl explain act/12                what a technician did
+                  edgectl explain device.notPaired      the code of an alarm or a refusal
                   edgectl explain delivery/D-20261122   anything as the journal writes it
                   edgectl explain 018f3c2e-7a10-7cc4-a2f1-0b5d2f6f1a11
                                                         a command, refused or not; an event
@@ -33,6 +34,7 @@ struct ExplainCommand: Question {
                   edgectl explain scanner-7             appareil : requêtes, refus, actes
                   edgectl explain C-88                  client, masqué
                   edgectl explain act/12                acte d'un technicien
+                  edgectl explain device.notPaired      code d'une alarme ou d'un refus
                   edgectl explain delivery/D-20261122   tout, comme l'écrit le journal
                   edgectl explain 018f3c2e-7a10-7cc4-a2f1-0b5d2f6f1a11
                                                         requête, même refusée ; événement
@@ -40,9 +42,21 @@ struct ExplainCommand: Question {
     }
 
     @Argument(help: .say("What has to be explained.", "Ce qui est à expliquer.")) var id: String
+    @Option(help: ArgumentHelp("The list of codes.", visibility: .private))
+    var codes = CodeBook.fileDefault
     @OptionGroup var options: AgentOptions
 
     var requests: [JSON] { [.request("explain", ("id", .string(id)))] }
+
+    func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
+        if let entry = CodeBook(codes).entry(id) {
+            bench.answer(entry) { CodeBook.page(entry, $0) }
+        } else {
+            let result = try bench.ask(requests)
+            bench.answer(result) { page(result, $0) }
+        }
+        return .fine
+    }
 
     func page(_ result: JSON, _ words: Words) -> Page {
         var page = Page()
