@@ -61,6 +61,11 @@ public enum EdgeControl {
                 try command.run()
                 return .fine
             } catch {
+                if arguments.first == Completions.request {
+                    // A shell reads this, a word a line.
+                    streams.write(Edgectl.fullMessage(for: error) + "\n")
+                    return .fine
+                }
                 return tell(error, streams)
             }
         }

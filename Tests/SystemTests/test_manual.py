@@ -2,10 +2,12 @@
 
 import collections
 import json
+import os
 import pathlib
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -111,10 +113,10 @@ def test_pages_are_typeset_in_80_columns_without_a_warning(manual):
     assert not wide, wide
 
 
-def test_bash_completes_verbs_and_values(manual):
-    script = manual / "completions/bash/edgectl"
+def completed(manual, *lines, **environment):
+    """What bash offers behind each of these lines."""
     asked = f"""
-    source {script}
+    source {manual / "completions/bash/edgectl"}
     complete_for() {{
         COMP_LINE="$1"; COMP_POINT=${{#COMP_LINE}}
         read -ra COMP_WORDS <<<"$1"; [[ $1 == *' ' ]] && COMP_WORDS+=('')
@@ -122,14 +124,38 @@ def test_bash_completes_verbs_and_values(manual):
         _edgectl edgectl "${{COMP_WORDS[COMP_CWORD]}}" "${{COMP_WORDS[COMP_CWORD-1]}}"
         printf '%s\\n' "${{COMPREPLY[@]}}"
     }}
-    complete_for 'edgectl queue '
-    echo --
-    complete_for 'edgectl queue list --lane '
-    """
-    done = subprocess.run(["bash", "-c", asked], timeout=30, capture_output=True, text=True)
-    verbs, values = [part.split() for part in done.stdout.split("--\n", 1)]
-    assert {"list", "show"} <= set(verbs), done.stdout + done.stderr
-    assert {"orders", "stock"} <= set(values), done.stdout + done.stderr
+    """ + "\necho --\n".join(f"complete_for '{line}'" for line in lines)
+    tools = str(pathlib.Path(program("edgectl")).parent)
+    done = subprocess.run(
+        ["bash", "-c", asked], timeout=60, capture_output=True, text=True,
+        env={**os.environ, "PATH": tools + ":" + os.environ["PATH"], **environment})
+    return [part.split() for part in done.stdout.split("--\n")]
+
+
+def test_bash_completes_verbs_and_values(manual):
+    verbs, values = completed(manual, "edgectl queue ", "edgectl queue list --lane ")
+    assert {"list", "show"} <= set(verbs)
+    assert {"orders", "stock"} <= set(values)
+
+
+def test_devices_and_rungs_are_completed_and_nothing_where_nobody_answers(shop, manual):
+    known = [device["device"] for device in shop.edged.control(command="device.list")["result"]["devices"]]
+    assert len(known) > 3
+    here = {"EDGED_SOCKET": str(shop.edged.socket), "LANG": "fr_FR.UTF-8"}
+    for verb in ("device show", "device enrol", "device revoke", "trace", "simulate scan"):
+        assert sorted(completed(manual, f"edgectl {verb} ", **here)[0]) == sorted(known), verb
+    assert completed(manual, "edgectl device show tab", **here)[0] == [name for name in known if name.startswith("tab")]
+    began = time.monotonic()
+    assert completed(manual, "edgectl device show ", EDGED_SOCKET="/nowhere")[0] == []
+    assert time.monotonic() - began < 20
+    rungs, more = completed(manual, "edgectl check --only ", "edgectl check --skip disk,")
+    assert {"disk", "disk.space", "hq.echo"} <= set(rungs)
+    assert {"disk,clock", "disk,hq.echo"} <= set(more)
+    # The other shells ask in the same words.
+    bash, zsh, fish = ((manual / "completions" / script).read_text()
+                       for script in ("bash/edgectl", "zsh/_edgectl", "fish/edgectl.fish"))
+    asked = set(re.findall(r"---completion [a-z ]+ -- [-\w@]+", bash))
+    assert len(asked) >= 9 and all(words in zsh and words in fish for words in asked), asked
 
 
 def test_zsh_and_fish_explain_what_they_offer_in_both_languages(manual):

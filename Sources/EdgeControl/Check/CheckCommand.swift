@@ -58,13 +58,14 @@ struct CheckCommand: Job {
         help: .say(
             "Only these rungs and what they need: names or groups, parted by commas.",
             "Seulement ces échelons et ce qu'il leur faut : noms ou groupes, séparés par des virgules.",
-            value: "échelons"))
+            value: "échelons"), completion: Completions.rungs)
     var only: String?
 
     @Option(
         help: .say(
             "All but these rungs: names or groups, parted by commas.",
-            "Tout sauf ces échelons : noms ou groupes, séparés par des virgules.", value: "échelons"))
+            "Tout sauf ces échelons : noms ou groupes, séparés par des virgules.", value: "échelons"),
+        completion: Completions.rungs)
     var skip: String?
 
     @Flag(

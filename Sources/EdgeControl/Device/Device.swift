@@ -21,7 +21,7 @@ struct DeviceName: ParsableArguments {
     @Argument(
         help: .say(
             "The device's id: a-z, 0-9 and -, up to 32.", "Le nom de l'appareil : a-z, 0-9 et -, 32 au plus.",
-            value: "appareil"))
+            value: "appareil"), completion: Completions.devices)
     var device: String
 
     func validate() throws {

@@ -37,7 +37,8 @@ struct TraceCommand: Job {
 
     @Argument(
         help: .say(
-            "The device; all devices when absent.", "L'appareil ; s'il manque, tous les appareils.", value: "appareil"))
+            "The device; all devices when absent.", "L'appareil ; s'il manque, tous les appareils.", value: "appareil"),
+        completion: Completions.devices)
     var device: String?
     @Flag(help: .say("Go on with what comes, until Ctrl-C.", "Continuer avec ce qui vient, jusqu'à Ctrl-C."))
     var follow = false
