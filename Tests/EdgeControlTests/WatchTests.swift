@@ -63,6 +63,21 @@ struct WatchTests {
         #expect(text.contains { $0.hasPrefix("Last minute: p50 16 ms · p99 16 ms") })
     }
 
+    @Test("says how many devices there are beside those that are shown")
+    func moreDevices() throws {
+        for (count, more) in [(5, nil), (6, "+1"), (17, "+12")] {
+            var state = WatchState()
+            state.take(status: try status())
+            let devices = (1...count).map {
+                #"{"device":"scanner-\#($0)","presence":"online","lastMessageAt":"2026-11-22T12:04:30Z"}"#
+            }
+            state.take(devices: try JSONReader.read(Array("{\"devices\":[\(devices.joined(separator: ","))]}".utf8)))
+            let lines = frame(state).lines(width: 80, height: 24)
+            #expect(lines.count == 24)
+            #expect(lines.first { $0.contains(" +") }.map { String($0.split(separator: " ").last ?? "") } == more)
+        }
+    }
+
     @Test("keeps what is wrong in a small terminal, the worst first")
     func small() throws {
         var state = WatchState()

@@ -47,6 +47,26 @@ def reservations(path):
     return found
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_who_may_not_see_the_backups_is_not_told_that_there_are_none(backed_up):
+    shop = backed_up[0]
+    for folder in shop.edged.file.parents:
+        folder.chmod(folder.stat().st_mode | 0o011)
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+    def asked():
+        return subprocess.run(
+            [*nobody, program("edgectl"), "restore", "--config", shop.edged.file, "--language", "en"],
+            capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+    shop.edged.file.chmod(0o644)
+    done = asked()
+    assert done.returncode == 1 and done.stderr.startswith("restore.notReadable: You may not look into "), done
+    assert "/backups" in done.stderr and "sudo edgectl restore" in done.stderr, done
+    shop.edged.file.chmod(0o600)
+    done = asked()
+    assert done.returncode == 1 and str(shop.edged.file) in done.stderr and "restore.notReadable" in done.stderr, done
+
+
 def test_a_backup_is_one_closed_file_without_keys_that_its_digest_vouches_for(backed_up, tmp_path):
     shop, file, before, after = backed_up
     assert os.stat(file).st_mode & 0o777 == 0o600

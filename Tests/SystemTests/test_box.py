@@ -180,6 +180,7 @@ def shop_box(tmp_path_factory):
 def test_an_installation_by_answers_opens_the_shop(shop_box):
     box = shop_box.box
     assert "not start" not in shop_box.installed.complaint, shop_box.installed
+    assert "edged: the agent runs for shop S1. Next:" in shop_box.installed.complaint, shop_box.installed
     for unit in ("edged.service", "edged-broker.service", "edged-clock.service"):
         box.wait_active(unit)
     assert box.show("mosquitto.service", "ActiveState") == "inactive", "Debian's own broker runs beside the shop's"
@@ -484,6 +485,66 @@ def test_a_reload_takes_a_device_over_and_keeps_the_process(shop_box):
     assert box.main_process() == before
     box.must("systemctl", "reload", "edged-broker.service")
     shop_box.scans()
+
+
+def test_a_reload_that_is_refused_fails_and_says_why(shop_box):
+    box = shop_box.box
+    before = box.main_process()
+    file = box.path("etc/edged/edged.json")
+    text = file.read_text()
+    try:
+        file.write_text(text.replace('"fleet"', '"flete"'))
+        refused = box.run("systemctl", "reload", "edged.service")
+        assert refused.code != 0, refused
+        # The agent is there as before, and the journal has the cause with its place.
+        assert box.show("edged.service", "ActiveState") == "active" and box.main_process() == before
+        wait_until(lambda: "control.reloadRefused" in box.said() and "/flete" in box.said(), 20, "the cause in the journal")
+        shop_box.scans()
+        status = box.run("edgectl", "status", "--format", "json")
+        assert status.code == 1, status
+        assert "finding.configurationRefused" in [finding["code"] for finding in status.json()["findings"]]
+    finally:
+        file.write_text(text)
+        box.must("systemctl", "reload", "edged.service")
+    codes = [finding["code"] for finding in shop_box.status()["findings"]]
+    assert "finding.configurationRefused" not in codes
+    assert box.main_process() == before
+
+
+def test_a_technician_checks_the_configuration_with_and_without_sudo(shop_box):
+    box = shop_box.box
+    box.must("useradd", "--create-home", "--groups", "edged,edged-technicians", "tina")
+    try:
+        for words in (["edgectl", "config", "check"], ["/usr/sbin/edged", "--check-config", "/etc/edged/edged.json"]):
+            seen = box.run(*words)
+            assert seen.code == 0 and "fine, shop S1" in seen.output and "not looked at" not in seen.complaint, seen
+            alone = box.run("runuser", "-u", "tina", "--", *words)
+            said = alone.output + alone.complaint
+            assert alone.code == 0 and "fine, shop S1" in said and "sudo edgectl config check" in said, alone
+        # What root sees and nobody else: the master key that the unit loads.
+        key = box.path("etc/edged/secrets/vault-key")
+        key.rename(key.with_name("vault-key.away"))
+        try:
+            seen = box.run("edgectl", "config", "check")
+            assert seen.code == 78 and "no master key is named" in seen.output, seen
+        finally:
+            key.with_name("vault-key.away").rename(key)
+        backup = box.run("runuser", "-u", "tina", "--", "edgectl", "restore", "--language", "en")
+        assert backup.code == 1 and "You may not look into /var/lib/edged/backups" in backup.complaint, backup
+        archive = box.must("edgectl", "bundle", "--to", "/root/bundle.tar.gz", "--format", "json")
+        assert json.loads(archive)["archive"] == "/root/bundle.tar.gz"
+        with tarfile.open(box.path("root/bundle.tar.gz")) as files:
+            told = json.load(files.extractfile("configuration.json"))
+        assert told["devices"]["password"] == told["headquarters"]["password"] == "credential"
+    finally:
+        box.must("userdel", "--remove", "tina")
+
+
+def test_a_code_is_explained_without_the_agent(shop_box):
+    box = shop_box.box
+    told = box.must("edgectl", "explain", "agent.loopStuck", "--socket", "/nowhere/control.sock", "--language", "en")
+    assert "the watchdog ends it" in told
+    assert "doit d'abord s'appairer" in box.must("edgectl", "explain", "device.notPaired", "--language", "fr")
 
 
 def test_a_stop_takes_under_two_seconds(shop_box):

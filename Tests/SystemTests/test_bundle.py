@@ -1,9 +1,14 @@
 """The archive for support: it tells what is needed, and holds no person and no secret, whatever was planted."""
 
+import json
 import os
+import pathlib
 import stat
 import subprocess
 import tarfile
+import tempfile
+
+import pytest
 
 from shop.codes import own_code
 from shop.processes import program
@@ -85,6 +90,32 @@ def test_the_archive_is_made_with_the_agent_dead(shop, tmp_path):
     for name, content in files.items():
         for word in PLANTED:
             assert word.encode() not in content, f"{name} holds {word}"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_an_archive_made_without_root_says_what_it_lacks(shop):
+    # In a folder of their own: nobody gets to root's.
+    with tempfile.TemporaryDirectory(prefix="bundle.") as folder:
+        os.chown(folder, 65534, 65534)
+        path = pathlib.Path(folder) / "bundle.tar.gz"
+        for folder_above in shop.edged.file.parents:
+            folder_above.chmod(folder_above.stat().st_mode | 0o011)
+        shop.edged.configuration["devices"]["username"] = "agent"
+        shop.edged.write_configuration()
+        shop.edged.file.chmod(0o644)
+        done = subprocess.run(
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", program("edgectl"), "bundle", "--to", path,
+             "--config", shop.edged.file, "--socket", shop.edged.socket, "--language", "en"],
+            timeout=120, capture_output=True, text=True, cwd=folder)
+        assert done.returncode == 0, done.stdout + done.stderr
+        said = " ".join(done.stdout.split())
+        assert "edged.log, broker.log: empty, since you may not read the journal. With them: sudo edgectl bundle" in said
+        with tarfile.open(path) as archive:
+            assert b"sudo edgectl bundle" in archive.extractfile("edged.log").read()
+            configuration = json.load(archive.extractfile("configuration.json"))
+        # Nothing is said to be missing that nobody looked for.
+        assert configuration["headquarters"]["password"] == "none, since there is no user name"
+        assert configuration["devices"]["password"] in ("none", "not known without root", "credential")
 
 
 def test_an_archive_that_cannot_be_written_says_so_and_leaves_nothing(shop, tmp_path):

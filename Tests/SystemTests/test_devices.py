@@ -236,7 +236,11 @@ def test_the_terminals_qr_code_fits_and_says_the_same(secured):
     page = secured.ctl("device", "enrol", "tablet-9", "--family", "tablet", "--authority",
                        secured.broker.authority.folder, "--host", "box-1.shop.example", "--port", 8883)
     blocks = [line for line in page.splitlines() if set(line) & set("█▀▄")]
-    assert len(blocks) <= 24 and max(map(len, blocks)) <= 80, page
+    assert max(map(len, blocks)) <= 80, page
+    # Last, and with the line above it on one screen of 24 lines, the prompt below it: what scrolls off has been read.
+    lines = page.splitlines()
+    assert lines[-len(blocks):] == blocks and len(blocks) <= 22, page
+    assert "scanning this" in lines[-len(blocks) - 1] and "(in 24 h), once" in page, page
     assert all(len(line) <= 80 for line in page.splitlines()), page
     # Each character is two modules, one above the other; full blocks are light.
     rows = []

@@ -2,6 +2,7 @@
 
 import Contract
 import ControlSocket
+import Glibc
 import ShopModel
 
 /// A question without an answer: what, why, and what to do about it.
@@ -44,6 +45,12 @@ struct Failure: Error {
         return ["outcome": "refused", "problem": .object(texts.map { .init($0.0, .string($0.1)) })]
     }
 
+    /// Whether the package is there and its configuration is not: then starting the service does nothing, silently.
+    private static func isUnconfiguredBox(_ path: String) -> Bool {
+        path == AgentOptions.socketDefault && access(ConfigCheck.fileDefault, F_OK) != 0 && errno == ENOENT
+            && access("/usr/share/edged/configure", F_OK) == 0
+    }
+
     /// The agent's answer cannot be read.
     static func badAnswer(path: String, reason: String?, in language: Language) -> Failure {
         let words = Words(language: language)
@@ -71,6 +78,13 @@ struct Failure: Error {
         switch error {
         case .noSocket(let path):
             message = words.say("No agent has a socket at \(path).", "Aucun agent n'a de socket à \(path).")
+            guard !Self.isUnconfiguredBox(path) else {
+                cause = words.say(
+                    "this box does not know its shop yet: there is no \(ConfigCheck.fileDefault)",
+                    "ce boîtier ne connaît pas encore son magasin : \(ConfigCheck.fileDefault) n'existe pas")
+                mend = "sudo dpkg-reconfigure edged"
+                return
+            }
             cause = words.say(
                 "it is not started, or its configuration names another path",
                 "il n'est pas démarré, ou sa configuration nomme un autre chemin")

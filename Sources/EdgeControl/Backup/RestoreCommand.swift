@@ -159,7 +159,10 @@ struct RestoreCommand: Job {
     }
 
     private func newest(_ words: Words) throws(Failure) -> String {
-        let folder = (ConfigurationReading(config).configuration?.stateDirectory ?? "/var/lib/edged") + "/backups"
+        let reading = ConfigurationReading(config)
+        let folder = (reading.configuration?.stateDirectory ?? "/var/lib/edged") + "/backups"
+        if case .forbidden = reading { throw Self.mayNotLook(config, words) }
+        guard access(folder, R_OK | X_OK) == 0 || errno != EACCES else { throw Self.mayNotLook(folder, words) }
         let names = SmallFile.names(in: folder)
         guard let name = names.last(where: { $0.hasSuffix(".db") && names.contains($0 + ".sha256") }) else {
             throw Failure(
@@ -169,6 +172,14 @@ struct RestoreCommand: Job {
                 status: .fault)
         }
         return "\(folder)/\(name)"
+    }
+
+    /// Whoever may not look there does not know that there is nothing.
+    private static func mayNotLook(_ path: String, _ words: Words) -> Failure {
+        Failure(
+            code: "restore.notReadable",
+            message: words.say("You may not look into \(path).", "Vous n'avez pas le droit de voir \(path)."),
+            mend: "sudo edgectl restore", status: .fault)
     }
 
     /// Has edged do it, and reads what it says.

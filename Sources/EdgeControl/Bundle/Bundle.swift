@@ -101,6 +101,16 @@ struct BundleCommand: Job {
                 ]))
         case .table:
             bench.print(list + "\n" + words.say("Written: ", "Écrit : ") + path + "\n")
+            let hidden = parts.filter(\.isHidden).map(\.name)
+            if !hidden.isEmpty {
+                var page = Page()
+                page.paragraph(
+                    words.say(
+                        "\(hidden.joined(separator: ", ")): empty, since you may not read the journal. With them: sudo edgectl bundle",
+                        "\(hidden.joined(separator: ", ")) : vide, car vous n'avez pas le droit de lire le journal. Pour les avoir : sudo edgectl bundle"
+                    ), hanging: 2)
+                bench.show(page)
+            }
         }
         return .fine
     }

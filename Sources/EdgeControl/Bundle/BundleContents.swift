@@ -1,6 +1,7 @@
 // What a support archive holds: each part with what it is for, made of what may leave the box.
 
 import Contract
+import Glibc
 import ShopModel
 
 /// A file of the archive.
@@ -10,6 +11,8 @@ struct BundlePart {
     /// What it tells, for its line in the list, in English and in French.
     let purpose: (english: String, french: String)
     let bytes: [UInt8]
+    /// Whether it says nothing, since who asked may not read where it comes from.
+    var isHidden = false
 
     init(_ name: String, _ purpose: (english: String, french: String), _ text: String) {
         self.name = name
@@ -173,7 +176,8 @@ struct BundleContents {
             .init("shop", .string(read.shop.id.value)), .init("timeZone", .string(read.shop.timeZone)),
             .init("languages", .array(read.shop.languages.map { .string($0.rawValue) })),
             .init("stateDirectory", .string(read.stateDirectory)), .init("controlSocket", .string(read.controlSocket)),
-            .init("devices", broker(read.devices)), .init("headquarters", broker(read.headquarters.broker)),
+            .init("devices", broker(read.devices, "devices-password")),
+            .init("headquarters", broker(read.headquarters.broker, "headquarters-password")),
             .init("groups", .count(read.headquarters.groups.count)),
             .init(
                 "fleet",
@@ -197,13 +201,23 @@ struct BundleContents {
         ])
     }
 
-    private func broker(_ broker: Configuration.Broker) -> JSON {
+    private func broker(_ broker: Configuration.Broker, _ credential: String) -> JSON {
         .object([
             .init("host", .string(broker.host)), .init("port", .count(broker.port)),
             .init("hasUsername", .bool(broker.username != nil)),
-            .init("hasPassword", .bool(broker.passwordFile != nil)),
+            .init("password", .string(Self.password(of: broker, credential))),
             .init("tls", .bool(broker.ca != nil)), .init("hasCertificate", .bool(broker.certificate != nil)),
         ])
+    }
+
+    /// From where a broker's password comes: a file of the configuration, or the credential that systemd loads, which
+    /// only root can see.
+    private static func password(of broker: Configuration.Broker, _ credential: String) -> String {
+        if broker.username == nil { return "none, since there is no user name" }
+        if broker.passwordFile != nil { return "file" }
+        var status = stat()
+        if stat("/etc/edged/secrets/" + credential, &status) == 0 { return status.st_size > 1 ? "credential" : "empty" }
+        return errno == EACCES ? "not known without root" : "none"
     }
 
     private func versions() -> String {
@@ -229,11 +243,13 @@ struct BundleContents {
             seconds: 10,
             bytesMax: 8 << 20)
         let log = AgentLog(known: known).lines(ofJournal: run.text)
-        let none = "the journal has no line of edged since then, or may not be read by this user\n"
-        let text = log == LogLines() ? none : log.text
-        return BundlePart(
-            "edged.log", ("the agent's events, names and numbers only", "événements de l'agent : noms et nombres"), text
-        )
+        let isEmpty = log == LogLines()
+        let none = "the journal has no line of edged since then\n"
+        var part = BundlePart(
+            "edged.log", ("the agent's events, names and numbers only", "événements de l'agent : noms et nombres"),
+            isEmpty ? (Self.isRoot ? none : Self.hidden) : log.text)
+        part.isHidden = isEmpty && !Self.isRoot
+        return part
     }
 
     private func brokerLogPart() -> BundlePart {
@@ -248,12 +264,16 @@ struct BundleContents {
                     seconds: 10, bytesMax: 4 << 20
                 ).text
         }
-        return BundlePart(
+        let none = "no line of the broker's log was found; name its file by --broker-log\n"
+        var part = BundlePart(
             "broker.log", ("the shop broker's connections and refusals", "connexions et refus du courtier du magasin"),
-            text.isEmpty
-                ? "no line of the broker's log was found; name its file by --broker-log\n"
-                : BrokerLog(known: known).lines(of: text).text)
+            text.isEmpty ? (Self.isRoot ? none : Self.hidden) : BrokerLog(known: known).lines(of: text).text)
+        part.isHidden = text.isEmpty && !Self.isRoot
+        return part
     }
+
+    private static var isRoot: Bool { geteuid() == 0 }
+    private static let hidden = "nothing that this user may read; as root it is here: sudo edgectl bundle\n"
 
     private func resources() -> String {
         var text = ""

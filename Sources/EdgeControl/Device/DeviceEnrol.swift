@@ -205,11 +205,7 @@ struct DeviceEnrol: Job {
         if bench.format == .json {
             bench.json(page.json)
         } else {
-            bench.show(page.head)
-            if page.hasQRCode {
-                bench.print(try QRCode.lines(told.text, isTerminal: bench.isTerminal, words))
-            }
-            bench.show(page.facts)
+            bench.show(page.text)
         }
         if let png {
             try QRCode.writePNG(told.text, to: png, words)
@@ -218,6 +214,10 @@ struct DeviceEnrol: Job {
                     words.say(
                         "QR code in \(png); it holds the secret.\n", "Code QR dans \(png) ; il contient le secret.\n"))
             }
+        }
+        // Last, since it fills a terminal of 24 lines: what stands above it has been read when it is scanned.
+        if page.hasQRCode, bench.format == .table {
+            bench.print(page.caption + "\n" + (try QRCode.lines(told.text, isTerminal: bench.isTerminal, words)))
         }
     }
 

@@ -8,27 +8,16 @@ struct EnrolmentPage {
     let result: JSON
     let told: EnrolmentText
     let certificate: DeviceCertificate?
-    /// Whether a QR code stands between head and facts.
+    /// Whether a QR code stands below.
     let hasQRCode: Bool
     let words: Words
 
-    /// Who was enrolled as what.
-    var head: Page {
+    /// Who was enrolled as what, and what a person types in.
+    var text: Page {
         var page = Page()
         let what = "\(words.term(result.plain("role"))), \(result["family"]?.text ?? "–")"
         page.paragraph(
             words.say("\(told.device) is enrolled: \(what).", "\(told.device) est enrôlé : \(what)."))
-        guard hasQRCode else { return page }
-        page.paragraph(
-            words.say(
-                "Set the device up by this code, or type in what follows it.",
-                "Configurez l'appareil par ce code, ou tapez ce qui le suit."))
-        return page
-    }
-
-    /// What a person types in.
-    var facts: Page {
-        var page = Page()
         var facts = [
             (words.say("Box", "Boîtier"), "\(told.host), port \(told.port)\(told.fingerprint == nil ? "" : ", TLS")")
         ]
@@ -69,6 +58,13 @@ struct EnrolmentPage {
                     "Les espaces ne sont que pour l'œil. Affiché cette seule fois."))
         }
         return page
+    }
+
+    /// The line above the QR code.
+    var caption: String {
+        words.say(
+            "The device is set up by typing that in, or by scanning this:",
+            "L'appareil se configure en tapant cela, ou en scannant ceci :")
     }
 
     /// All of it for a program.

@@ -73,14 +73,17 @@ struct LogLevel: Question {
 
     func page(_ result: JSON, _ words: Words) -> Page {
         var page = Page()
-        let back = result["seconds"]?.integer.map { seconds in
+        // The level that is configured anyway ends with nothing.
+        let isOther = result["level"] != result["configured"]
+        let seconds = isOther ? result["seconds"]?.integer : nil
+        let back = seconds.map { seconds in
             let minutes = (seconds + 59) / 60
             return words.say(
                 ", for another \(minutes) min, then \(result.plain("configured")) again",
                 ", encore \(minutes) min, puis de nouveau \(result.plain("configured"))")
         }
         page.facts([(words.say("Level", "Niveau"), result.plain("level") + (back ?? ""))])
-        if result["seconds"] != nil {
+        if seconds != nil {
             page.paragraph(words.say("To follow it: journalctl -fu edged", "Pour le suivre : journalctl -fu edged"))
         }
         return page

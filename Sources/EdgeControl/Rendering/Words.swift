@@ -29,10 +29,20 @@ struct Words {
     func age(_ json: JSON?) -> String {
         guard let moment = json?.text.flatMap(Instant.init(rfc3339:)) else { return "–" }
         let passed = now - moment
-        let length = duration(abs(passed))
+        let length = passed < 0 ? ahead(-passed) : duration(passed)
         // What came while the answer was on its way is of now, not of the future.
         if passed < 0, passed > -1_000 { return say("0 s ago", "il y a 0 s") }
         return passed < 0 ? say("in \(length)", "dans \(length)") : say("\(length) ago", "il y a \(length)")
+    }
+
+    /// A time to come, to the nearest unit: what was said to last 24 h is not over in 23.
+    private func ahead(_ milliseconds: Int64) -> String {
+        switch milliseconds {
+        case ..<120_000: duration(milliseconds + 500)
+        case ..<7_200_000: duration(milliseconds + 30_000)
+        case ..<172_800_000: duration(milliseconds + 1_800_000)
+        default: duration(milliseconds + 43_200_000)
+        }
     }
 
     /// The largest unit of which there are at least two, or one day.

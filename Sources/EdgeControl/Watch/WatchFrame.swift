@@ -71,18 +71,23 @@ struct WatchFrame {
         return table.lines(width: 44)
     }
 
+    /// As many as there are lanes beside them; how many more there are is said.
+    private static let devicesMax = 5
+
     private func devices() -> [String] {
         guard !state.devices.isEmpty else { return [] }
         var table = Table(
             .init(words.say("Device", "Appareil")), .init(words.say("State", "État")),
             .init(words.say("Last", "Dernier")))
         let lately = state.devices.sorted { $0["lastMessageAt"]?.text ?? "" > $1["lastMessageAt"]?.text ?? "" }
-        for device in lately.prefix(5) {
+        for device in lately.prefix(Self.devicesMax) {
             table.add(
                 device.plain("device").cut(to: 14), words.term(device.plain("presence")),
                 words.age(device["lastMessageAt"]))
         }
-        return table.lines(width: 34)
+        var lines = table.lines(width: 34)
+        if lately.count > Self.devicesMax { lines.append("+\(lately.count - Self.devicesMax)") }
+        return lines
     }
 
     private func latency(_ width: Int) -> [String] {
