@@ -107,6 +107,8 @@ def test_its_documents_lead_somewhere_and_tell_what_each_alarm_means(tmp_path):
     assert len(codes) > 250 and codes["agent.loopStuck"]["mend"] and codes["device.notPaired"]["fr"]
     # A finding has both: its sentence, and README's mend.
     assert codes["finding.diskFull"]["en"] and codes["finding.diskFull"]["mend"]
+    # No answer to anybody, it is not sent again.
+    assert "retry" not in codes["finding.diskFull"] and codes["device.notPaired"]["retry"] == "later"
 
 
 def test_without_answers_it_is_ready_but_not_started(new_box):

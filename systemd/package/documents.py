@@ -85,8 +85,11 @@ def codes(groups, problems):
     """Every code with what is known of it."""
     entries = {}
     for problem in problems:
-        entries[problem["code"]] = {"code": problem["code"], "retry": problem["retry"], "seenBy": problem["seenBy"],
-                                    "en": problem["en"], "fr": problem["fr"]}
+        code = problem["code"]
+        entries[code] = {"code": code, "en": problem["en"], "fr": problem["fr"]}
+        # A finding is no answer to anybody, and nothing is sent again.
+        if not code.startswith("finding."):
+            entries[code] |= {"retry": problem["retry"], "seenBy": problem["seenBy"]}
     for _, rows in groups:
         for names, meaning, mend in rows:
             for name in names:
