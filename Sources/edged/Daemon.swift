@@ -113,7 +113,8 @@ struct SharedRoom: Sendable {
         self.sessions = sessions
         self.log = log
         standing = Standing(configuration, file: file, sessions: sessions, at: startedAt)
-        devices = DeviceWatch(onMessage: Self.observer(messages, log))
+        devices = DeviceWatch(
+            heardBefore: HeardDevices.read(in: configuration.stateDirectory), onMessage: Self.observer(messages, log))
         watchdogMilliseconds = notifier.watchdogIntervalMilliseconds.map { $0 * 2 }
         vitals = AllVitals(KernelClock(), notifier)
         restMilliseconds = Watchdog.restMilliseconds(intervalMilliseconds: notifier.watchdogIntervalMilliseconds)

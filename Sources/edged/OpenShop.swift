@@ -128,6 +128,7 @@ final class OpenShop {
         front.join()
         link.join()
         MetricsFile.write(Metrics.afterStop, room)
+        HeardDevices.write(room)
         // Noted when all is done and on disk: whoever is killed on the way there was not stopped cleanly.
         if let problem = room.standing.run?.noteStop(at: KernelClock().read().wall) {
             log.log(.warning, "edged.runNotRecorded", [("cause", problem)])

@@ -56,6 +56,33 @@ struct DeviceWatchTests {
         #expect(watch.all().count == 202 && watch.seen(enrolled) != nil)
     }
 
+    @Test("are of other devices than the accounts of the box itself, which its tools try")
+    func ownAccounts() throws {
+        let watch = DeviceWatch()
+        watch.note(try head("probe"), microseconds: 1)
+        watch.note(
+            presence: .online, of: try #require(DeviceID("probe")), isListed: false, at: Instant(milliseconds: 1))
+        #expect(watch.all().isEmpty && watch.trace(of: nil, after: nil, limit: 9).rows.isEmpty)
+    }
+
+    @Test("are when runs of the agent before this one heard of them, until this one does")
+    func heardBefore() throws {
+        let head = try head("tablet-1")
+        let (tablet, till) = (head.device, try #require(DeviceID("till-1")))
+        let (before, earlier) = (head.at + -5_000, head.at + -9_000)
+        let watch = DeviceWatch(heardBefore: [tablet: before, till: earlier])
+        let fleet = Fleet([tablet: Fleet.Device(role: .clerk), till: Fleet.Device(role: .till)])
+        #expect(watch.lastHeard(of: fleet.ids) == [tablet: before, till: earlier])
+        watch.note(head, microseconds: 1)
+        #expect(watch.lastHeard(of: fleet.ids) == [tablet: head.at, till: earlier])
+        // Who is no device of the shop any more is not remembered for it.
+        #expect(watch.lastHeard(of: [tablet]) == [tablet: head.at])
+        let told = ControlDevices.list(fleet, watch, now: head.at, after: nil, limit: 9)
+        let rows = told["devices"]?.elements ?? []
+        #expect(rows.last?["presence"]?.text == "never")
+        #expect(rows.last?["heardBeforeAt"]?.text == earlier.description)
+    }
+
     @Test("are refusals by code, most frequent first, and no more kinds than 16")
     func refusals() throws {
         let watch = DeviceWatch()

@@ -13,6 +13,8 @@ from shop.secure_shop import SecureShop
 
 #: What is not there on every machine that runs tests.
 ELSEWHERE = ("broker.pages",)
+#: Before the check: its own clock is that of the day after tomorrow.
+TWO_DAYS_LATER = ("env", f"TEST_CLOCK_AGO={-2 * 86_400}")
 
 
 @pytest.fixture(scope="module")
@@ -80,9 +82,16 @@ def test_a_device_that_never_came_is_told_from_one_that_looks_for_another_box(sh
         answer = shop.edged.control(command="device.revoke", device=device, reason="a test")
         assert answer["outcome"] == "done", answer
     enrol("scanner-2", boxAddress="127.0.0.1")
-    report = shop.check()
+    enrol("gun-3", boxAddress="127.0.0.1", credential="password")
+    report, later = shop.check(), shop.check("device", before=TWO_DAYS_LATER)
     revoke("scanner-2")
-    report.names_only("device.scanner-2", "device.neverSeen")
+    revoke("gun-3")
+    report.is_fine(*ELSEWHERE)
+    assert "code is good until" in report["device.scanner-2"]["detail"]
+    assert later.troubles == {"device.scanner-2": "device.neverSeen", "device.gun-3": "device.neverSeen"}
+    # What is copied from there makes the kind of credential that the device can use.
+    assert later["device.scanner-2"]["mend"].endswith("edgectl device enrol scanner-2 --again")
+    assert later["device.gun-3"]["mend"].endswith("edgectl device enrol gun-3 --again --credential password")
     enrol("scanner-3", boxAddress="10.99.99.99")
     report = shop.check()
     revoke("scanner-3")
@@ -98,7 +107,42 @@ def test_messages_that_are_refused_are_counted_with_their_code(shop):
                15, "three refusals")
     rung = shop.check().names_only("device.scanner-1", "device.refused")
     assert rung["facts"] == {"refused": 3, "code": "contract.unknownVerb"}
+    assert rung["cause"] and "edgectl trace scanner-1" in rung["mend"]
     shop.restart()
+
+
+def test_a_device_that_was_here_before_the_agent_started_anew_is_not_told_to_be_enrolled(shop):
+    def row():
+        devices = shop.edged.control(command="device.list")["result"]["devices"]
+        return next(device for device in devices if device["device"] == "scanner-1")
+    # It says nothing by itself: what the broker kept of its presence is taken away.
+    shop.ask("ask/availability.get", sku="SKU-1")
+    shop.scanner.publish("shop/v1/scanner-1/presence", "", retain=True)
+    shop.edged.stop()
+    assert "scanner-1" in json.loads((shop.edged.state / "heard.json").read_text())["devices"]
+    shop.set_clock(0)
+    shop.edged.start()
+    shop.wait_line()
+    assert row()["presence"] == "never" and row()["heardBeforeAt"]
+    quiet = shop.folder / "quiet.log"
+    quiet.write_text("")
+    report = shop.check("device", "--broker-log", quiet)
+    report.is_fine()
+    assert "not heard of since the agent started" in report["device.scanner-1"]["detail"]
+    rung = shop.check("device", "--broker-log", quiet, before=TWO_DAYS_LATER).names_only(
+        "device.scanner-1", "device.away")
+    assert "enrol" not in rung["mend"]
+    shop.scanner.publish("shop/v1/scanner-1/presence", json.dumps({"state": "here"}), retain=True)
+    wait_until(lambda: row()["presence"] == "online", 15, "the scanner being there again")
+
+
+def test_the_account_of_the_check_is_no_device(shop):
+    report = shop.check("broker")
+    assert report["broker.access"]["verdict"] == "fine", report["broker.access"]
+    names = [device["device"] for device in shop.edged.control(command="device.list")["result"]["devices"]]
+    assert "probe" not in names
+    rows = shop.edged.control(command="trace.read", limit=512)["result"]["rows"]
+    assert "probe" not in {row["device"] for row in rows}
 
 
 def test_a_second_box_that_acts_as_this_shop_is_named(shop):

@@ -11,7 +11,7 @@ public enum ControlDevices {
         let names = Set(fleet.ids).union(seen.keys).sorted().filter { name in after.map { $0 < name } ?? true }
         let page = names.prefix(limit)
         return .told(
-            ("now", .moment(now)), ("devices", .array(page.map { row($0, fleet, seen[$0]) })),
+            ("now", .moment(now)), ("devices", .array(page.map { row($0, fleet, seen[$0], watch.heardBefore($0)) })),
             ("next", names.count > limit ? page.last.map { .name($0) } : nil))
     }
 
@@ -30,7 +30,8 @@ public enum ControlDevices {
                 ("code", .string(refusal.code)), ("count", .count(refusal.count)), ("at", .moment(refusal.at)))
         }
         return .told(
-            ("now", .moment(now)), ("device", row(device, fleet, seen)), ("refusals", .array(refusals)),
+            ("now", .moment(now)), ("device", row(device, fleet, seen, watch.heardBefore(device))),
+            ("refusals", .array(refusals)),
             ("profile", fleet[device]?.profile?.json), ("acts", acts))
     }
 
@@ -58,7 +59,11 @@ public enum ControlDevices {
     }
 
     /// A device as a list has it.
-    static func row(_ id: DeviceID, _ fleet: Fleet, _ seen: DeviceWatch.Seen?) -> JSON {
+    ///
+    /// - Parameter heardBefore: when a run of the agent before this one heard of it last.
+    static func row(
+        _ id: DeviceID, _ fleet: Fleet, _ seen: DeviceWatch.Seen?, _ heardBefore: Instant? = nil
+    ) -> JSON {
         let device = fleet[id]
         let enrolment = device?.enrolment
         let enrolled =
@@ -73,6 +78,7 @@ public enum ControlDevices {
             ("presence", .string((seen?.presence ?? .never).rawValue)),
             ("greetings", .count(seen?.greetings ?? 0)), ("presenceAt", seen?.presenceAt.map { .moment($0) }),
             ("lastMessageAt", seen?.lastMessageAt.map { .moment($0) }),
+            ("heardBeforeAt", heardBefore.map { .moment($0) }),
             ("lastVerb", seen?.lastVerb.map { .string($0) }), ("messages", .count(seen?.messages ?? 0)),
             ("refused", .count(seen?.refused ?? 0)),
             ("lastRefusal", last.map { ["code": .string($0.code), "at": .moment($0.at)] }),

@@ -27,13 +27,24 @@ public final class DeviceWatch: Sendable {
     }
 
     private let onMessage: (@Sendable (_ head: MessageHead, _ microseconds: Int) -> Void)?
+    /// When runs of the agent before this one heard of devices last.
+    private let heardBefore: [DeviceID: Instant]
 
     /// Nothing was seen yet.
     ///
-    /// - Parameter onMessage: told of each message that was answered, on the loop's thread; must not wait.
-    public init(onMessage: (@Sendable (_ head: MessageHead, _ microseconds: Int) -> Void)? = nil) {
+    /// - Parameters:
+    ///   - heardBefore: when runs of the agent before this one heard of devices last.
+    ///   - onMessage: told of each message that was answered, on the loop's thread; must not wait.
+    public init(
+        heardBefore: [DeviceID: Instant] = [:],
+        onMessage: (@Sendable (_ head: MessageHead, _ microseconds: Int) -> Void)? = nil
+    ) {
+        self.heardBefore = heardBefore
         self.onMessage = onMessage
     }
+
+    /// Accounts of the box itself: what its own tools try at the broker is no device's doing.
+    private static func isOfTheBox(_ device: DeviceID) -> Bool { EnrolmentRequest.reserved.contains(device.value) }
 
     /// Whether a device says that it is there.
     public enum Presence: String, Sendable {
@@ -107,6 +118,7 @@ public final class DeviceWatch: Sendable {
 
     /// Takes note of a message that was answered.
     public func note(_ head: MessageHead, microseconds: Int) {
+        guard !Self.isOfTheBox(head.device) else { return }
         onMessage?(head, microseconds)
         state.withLock { state in
             state.add(.message(head), microseconds: microseconds)
@@ -125,6 +137,7 @@ public final class DeviceWatch: Sendable {
 
     /// Takes note of what a device, or its will, says of its presence.
     public func note(presence: Presence, of device: DeviceID, isListed: Bool, at: Instant) {
+        guard !Self.isOfTheBox(device) else { return }
         state.withLock { state in
             state.add(.presence(device, presence, at: at), microseconds: 0)
             if state.devices[device]?.presence ?? .never != presence { state.presenceVersion += 1 }
@@ -141,6 +154,20 @@ public final class DeviceWatch: Sendable {
 
     /// Grows with every presence that is another than before.
     public var presenceVersion: Int { state.withLock { $0.presenceVersion } }
+
+    /// When a run of the agent before this one heard of a device last; `nil` when none did, as far as is remembered.
+    public func heardBefore(_ device: DeviceID) -> Instant? { heardBefore[device] }
+
+    /// When each of those devices was heard of last, in this run or before it.
+    public func lastHeard(of devices: [DeviceID]) -> [DeviceID: Instant] {
+        let seen = state.withLock { $0.devices }
+        var heard: [DeviceID: Instant] = [:]
+        for device in devices {
+            let own = seen[device].flatMap { [$0.lastMessageAt, $0.presenceAt].compactMap(\.self).max() }
+            heard[device] = [own, heardBefore[device]].compactMap(\.self).max()
+        }
+        return heard
+    }
 
     /// What is known of all devices, by name.
     public func all() -> [(device: DeviceID, seen: Seen)] {

@@ -48,7 +48,8 @@ struct BundleContents {
         "feeds", "feed", "scope", "sequence", "takenAt", "foreign", "newer", "parkedFeedEntries", "open",
         "reservationsHeld", "awaitedSales", "pickups", "pickupsNew", "pickupsReady", "pickupsOverdue",
         "cancelRequests", "shortfalls", "count", "findings", "level", "code", "boot", "id", "uptimeSeconds",
-        "lastStop", "clean", "reason", "at", "uncleanStops30d", "loops", "loop", "ageMilliseconds", "lastCommit",
+        "lastStop", "clean", "reason", "at", "uncleanStops30d", "uncleanStops1h", "loops", "loop", "ageMilliseconds",
+        "lastCommit",
         "milliseconds", "slowestMilliseconds1h", "shopBroker", "headquarters", "connected", "host", "port",
         "connections1h", "lastReceiptAt", "storage", "schema", "ledgerBytes", "walBytes", "freeBytes", "ballast",
         "rights", "low", "configuration", "loadedAt", "pendingRestart",
@@ -57,7 +58,7 @@ struct BundleContents {
     private static let ids: Set<String> = ["shop", "scope", "sku", "epoch", "host"]
     private static let devices: Set<String> = [
         "now", "devices", "device", "family", "role", "enrolled", "state", "presence", "presenceAt", "lastMessageAt",
-        "lastVerb", "messages", "refused", "lastRefusal", "code", "at", "enrolledAt", "boxAddress",
+        "heardBeforeAt", "lastVerb", "messages", "refused", "lastRefusal", "code", "at", "enrolledAt", "boxAddress",
     ]
     private static let trace: Set<String> = [
         "now", "rows", "row", "at", "device", "verb", "id", "outcome", "code", "microseconds", "bytes", "simulated",

@@ -62,7 +62,9 @@ struct DeviceList: Question {
         for device in result["devices"]?.list ?? [] {
             table.add(
                 device.plain("device"), words.term(device.plain("role")), words.term(device.plain("state")),
-                words.term(device.plain("presence")), words.age(device["lastMessageAt"]),
+                words.term(device.plain("presence")),
+                // What is counted began with the agent's start; a device is older than that.
+                words.age(device["lastMessageAt"] ?? device["heardBeforeAt"]),
                 device["lastVerb"]?.text ?? "–", device.plain("messages"), device.plain("refused"))
         }
         page.table(table, whenEmpty: words.say("No devices.", "Aucun appareil."))

@@ -101,6 +101,9 @@ enum DevicePage {
                 device.plain("messages") + words.say(", refused ", ", refusés ") + device.plain("refused")
             ),
         ]
+        if let before = device["heardBeforeAt"] {
+            facts.append((words.say("Agent's former run", "Agent, avant"), words.momentAndAge(before)))
+        }
         if let last = device["lastRefusal"] {
             facts.append(
                 (words.say("Last refusal", "Dernier refus"), "\(last.plain("code")), \(words.age(last["at"]))"))

@@ -26,6 +26,7 @@ struct Caretaker: Sendable {
     func run() {
         var next = Self.seconds()
         var lastRound = 0
+        var heard = HeardDevices(room)
         while true {
             switch room.stop.wait(seconds: max(0, next - Self.seconds())) {
             case .stop: return
@@ -37,6 +38,7 @@ struct Caretaker: Sendable {
                 lastRound = Self.seconds()
                 next = lastRound + Self.roundSeconds
                 round()
+                heard.keep(room, seconds: lastRound)
             }
         }
     }

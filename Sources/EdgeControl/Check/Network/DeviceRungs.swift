@@ -56,46 +56,38 @@ struct Devices {
 
     // MARK: - The devices
 
-    /// What the agent says of a device.
-    private struct Told {
-        let json: JSON
-        var id: String { json.plain("device") }
-        var presence: String { json.plain("presence") }
-        var isEnrolled: Bool { json.plain("enrolled") != "notEnrolled" && json.plain("state") != "revoked" }
-        var isOnline: Bool { presence == "online" }
-    }
-
     func findings() -> [Finding] {
         let listed = listed()
         let agentIsHere = listed != nil
         let devices =
             listed
             ?? (context.configuration?.fleet ?? []).map {
-                Told(json: .object([.init("device", .string($0.id.value)), .init("enrolled", "configuration")]))
+                ToldDevice(json: .object([.init("device", .string($0.id.value)), .init("enrolled", "configuration")]))
             }
-        var findings = devices.filter(\.isEnrolled).map { device in
-            Finding(name: "device.\(device.id)", verdict: verdict(device, agentIsHere))
-        }
+        var findings = toldOnce(
+            devices.filter(\.isEnrolled).map { device in
+                Finding(name: "device.\(device.id)", verdict: verdict(device, agentIsHere))
+            })
         findings += strangers(known: Set(devices.map(\.id)))
         return findings
     }
 
     /// All devices that the agent knows; `nil` when it does not answer. A page has 200, a shop 1,000 at most.
-    private func listed() -> [Told]? {
-        var devices: [Told] = []
+    private func listed() -> [ToldDevice]? {
+        var devices: [ToldDevice] = []
         var after: JSON?
         for _ in 0..<10 {
             guard let answer = try? context.ask("device.list", ("after", after)).get() else {
                 return devices.isEmpty ? nil : devices
             }
-            devices += (answer["devices"]?.list ?? []).map(Told.init)
+            devices += (answer["devices"]?.list ?? []).map(ToldDevice.init)
             guard let next = answer["next"], next != .null else { break }
             after = next
         }
         return devices
     }
 
-    private func verdict(_ device: Told, _ agentIsHere: Bool) -> Verdict {
+    private func verdict(_ device: ToldDevice, _ agentIsHere: Bool) -> Verdict {
         // The log knows more than the presence: a device that comes and goes is now and then here.
         let account = log?.accounts[device.id]
         if let account, account.takeOverCount >= Self.takeOversTold { return fighting(device, account) }
@@ -117,21 +109,42 @@ struct Devices {
         // Not every device says that it is there: what it asks, or its connection, says it too.
         let isConnected = account.map { $0.connectedLine > max($0.timedOutLine, $0.endedLine) } ?? false
         let hasSpoken = device.json["lastMessageAt"].map { $0 != .null } ?? false
-        return isConnected || hasSpoken ? online(device) : neverSeen(device)
+        guard !isConnected, !hasSpoken else { return online(device) }
+        return DeviceAbsence(device, agentSince: agentSince, words: words).verdict
+    }
+
+    /// When the agent began to listen.
+    private var agentSince: Instant? {
+        (try? context.health.get())?["since"]?.text.flatMap(Instant.init(rfc3339:))
+    }
+
+    /// A box that has moved is told once, not for each device that it left behind.
+    private func toldOnce(_ findings: [Finding]) -> [Finding] {
+        var firsts: [String: String] = [:]
+        return findings.map { finding in
+            guard finding.verdict.code == "device.boxMoved",
+                let address = finding.verdict.facts.first(where: { $0.name == "boxAddress" })?.value.text
+            else { return finding }
+            if let first = firsts[address] {
+                return Finding(name: finding.name, verdict: .skipped(because: first, words))
+            }
+            firsts[address] = finding.name
+            return finding
+        }
     }
 
     /// Refusals that say something of the device: it speaks wrongly, too often, or may not. The others are the shop's
     /// answers to people, such as that nothing is left of what somebody wanted.
     private static let ownRefusals = ["command.", "contract.", "device.", "json.", "profile."]
 
-    private func online(_ device: Told) -> Verdict {
+    private func online(_ device: ToldDevice) -> Verdict {
         let json = device.json
         let last =
             json["lastMessageAt"] == nil || json["lastMessageAt"] == .null
             ? words.say("no message yet", "aucun message encore")
             : words.say("last message ", "dernier message ") + words.age(json["lastMessageAt"])
         let refusals = (json["refusals"]?.list ?? []).filter { refusal in
-            Self.ownRefusals.contains { refusal.plain("code").hasPrefix($0) }
+            Self.ownRefusals.contains { refusal.plain("code").hasPrefix($0) } && !device.isOver(refusal)
         }
         guard let refusal = refusals.max(by: { $0.plain("at") < $1.plain("at") }) else {
             return .fine(words.say("here; \(last)", "présent ; \(last)"))
@@ -144,14 +157,21 @@ struct Devices {
             words.say(
                 "here; \(refused) of \(count) messages refused, last \(code) \(words.age(refusal["at"]))",
                 "présent ; \(refused) messages refusés sur \(count), dernier \(code) \(words.age(refusal["at"]))"),
+            cause: sentence(of: code, to: device),
             mend: words.say(
-                "see them come: edgectl device tail \(device.id); what \(code) means: devices/contract/problems.json",
-                "les voir venir : edgectl device tail \(device.id) ; le sens de \(code) : devices/contract/problems.json"
-            ),
+                "see each with its reason as it comes: edgectl trace \(device.id); to be mended on the device",
+                "voir chacun avec sa raison dès qu'il vient : edgectl trace \(device.id) ; à corriger sur l'appareil"),
             .init("refused", .count(refused)), .init("code", .string(code)))
     }
 
-    private func fighting(_ device: Told, _ account: BrokerStory.Account) -> Verdict {
+    /// What a code means, in the agent's own words; `nil` when the trace has forgotten the message.
+    private func sentence(of code: String, to device: ToldDevice) -> String? {
+        let trace = context.ask("trace.read", ("device", .string(device.id)), ("limit", 200))
+        let rows = (try? trace.get())?["rows"]?.list ?? []
+        return rows.last { $0["code"]?.text == code }?["detail"]?.text
+    }
+
+    private func fighting(_ device: ToldDevice, _ account: BrokerStory.Account) -> Verdict {
         let rivals = account.rivals.joined(separator: ", ")
         guard account.rivals.count > 1 else {
             return .warning(
@@ -181,18 +201,11 @@ struct Devices {
             .init("addresses", .array(account.rivals.map { .string($0) })))
     }
 
-    /// How the device gets another credential: one with a certificate may have nothing else.
-    private func enrolAgain(_ device: Told) -> String {
-        let command = "edgectl device enrol \(device.id) --again"
-        guard device.json["credential"]?.text == "certificate" else { return command }
-        return "sudo \(command) --credential certificate --out \(words.say("FOLDER", "DOSSIER"))"
-    }
-
-    private func refused(_ device: Told, _ refusal: BrokerStory.Refusal) -> Verdict {
+    private func refused(_ device: ToldDevice, _ refusal: BrokerStory.Refusal) -> Verdict {
         let place = refusal.address.map { words.say("it comes from \($0)", "il vient de \($0)") }
         let mend = words.say(
-            "enrol it again: \(enrolAgain(device))",
-            "enregistrez-le de nouveau : \(enrolAgain(device))")
+            "enrol it again: \(device.enrolAgain(words))",
+            "enregistrez-le de nouveau : \(device.enrolAgain(words))")
         switch refusal.cause {
         case .notAuthorised:
             return .fault(
@@ -210,7 +223,7 @@ struct Devices {
                     "it trusts another authority, knows the box by another name, or its clock is wrong",
                     "il fait confiance à une autre autorité, connaît le boîtier sous un autre nom, ou a une mauvaise heure"
                 )
-                    + (place.map { "; \($0)" } ?? ""), mend: mend)
+                    + (place.map { "; \($0)" } ?? ""), mend: trustMend)
         case .noPrivacy(let reason):
             return .fault(
                 "device.tlsFails",
@@ -236,8 +249,16 @@ struct Devices {
         return isAgentIn == false || context.firstFault(of: ["broker.login"]) != nil
     }
 
+    /// What a device needs that does not take the box for the box: no other credential.
+    private var trustMend: String {
+        words.say(
+            "see its clock, and give it the shop's authority (http://BOX/ca.crt), and a name or address that the certificate has: edgectl check --only certificates",
+            "voir son heure, et donnez-lui l'autorité du magasin (http://BOÎTIER/ca.crt), et un nom ou une adresse que dit le certificat : edgectl check --only certificates"
+        )
+    }
+
     /// The box has another address than the one that the device was given.
-    private func moved(_ device: Told) -> Verdict? {
+    private func moved(_ device: ToldDevice) -> Verdict? {
         guard let known = device.json["boxAddress"]?.text, let address = SocketAddress(known) else { return nil }
         let present = SocketAddress.ofThisMachine().filter { !$0.isLoopback }
         guard !address.isLoopback, !present.contains(where: { $0.bytes == address.bytes }) else { return nil }
@@ -251,12 +272,12 @@ struct Devices {
                 "the box's address changed since the device was enrolled",
                 "l'adresse du boîtier a changé depuis l'enregistrement de l'appareil"),
             mend: words.say(
-                "give the box its old address by a fixed DHCP lease, or: edgectl device enrol \(device.id) --again",
-                "rendez au boîtier son adresse par un bail DHCP fixe, ou : edgectl device enrol \(device.id) --again"),
+                "give the box its old address by a fixed DHCP lease, or: \(device.enrolAgain(words))",
+                "rendez au boîtier son adresse par un bail DHCP fixe, ou : \(device.enrolAgain(words))"),
             .init("boxAddress", .string(known)), .init("present", .array(present.map { .string($0.host) })))
     }
 
-    private func lost(_ device: Told, _ account: BrokerStory.Account) -> Verdict {
+    private func lost(_ device: ToldDevice, _ account: BrokerStory.Account) -> Verdict {
         let place = account.addresses.last ?? "–"
         return .warning(
             "device.keepAliveLost",
@@ -271,19 +292,7 @@ struct Devices {
                 "rapprochez-le de la borne, chargez-le, réveillez-le"))
     }
 
-    private func neverSeen(_ device: Told) -> Verdict {
-        .warning(
-            "device.neverSeen",
-            words.say("it has never been here", "il n'est jamais venu"),
-            cause: words.say(
-                "it was not set up, or it looks for another box", "il n'a pas été réglé, ou il cherche un autre boîtier"
-            ),
-            mend: words.say(
-                "set it up by what this makes: \(enrolAgain(device))",
-                "réglez-le par ce que donne : \(enrolAgain(device))"))
-    }
-
-    private func offline(_ device: Told) -> Verdict {
+    private func offline(_ device: ToldDevice) -> Verdict {
         .warning(
             "device.away",
             words.say(
@@ -331,7 +340,7 @@ struct Devices {
                     "it trusts another authority, knows the box by another name, or its clock is wrong",
                     "il fait confiance à une autre autorité, connaît le boîtier sous un autre nom, ou a une mauvaise heure"
                 ),
-                mend: mend)
+                mend: trustMend)
         case .noPrivacy(let reason):
             return .warning(
                 "device.tlsFails",
