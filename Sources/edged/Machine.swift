@@ -81,6 +81,23 @@ extension Identity {
         return BoxInstance(String(decoding: name, as: UTF8.self)) ?? .unnamed
     }
 
+    /// This box as headquarters knew it before restores: a ledger that was set aside kept its place on this disk, which no
+    /// other box has.
+    static func former(in stateDirectory: String) -> [BoxInstance] {
+        guard let folder = opendir(stateDirectory) else { return [] }
+        defer { closedir(folder) }
+        var boxes: [BoxInstance] = []
+        while let entry = readdir(folder), boxes.count < 100 {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            let ledger = "\(stateDirectory)/\(name)/ledger.db"
+            guard name.hasPrefix("aside-"), access(ledger, F_OK) == 0 else { continue }
+            boxes.append(instance(of: ledger))
+        }
+        return boxes
+    }
+
     /// The addresses of the cards that are really in the machine.
     private static func networkCards() -> [String] {
         guard let folder = opendir("/sys/class/net") else { return [] }

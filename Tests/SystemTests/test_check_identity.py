@@ -1,12 +1,13 @@
 """Who acts as this shop, in headquarters' own words: the reference headquarters tells boxes apart, and the ladder names them."""
 
 import shutil
+import subprocess
 
 import pytest
 
 from conftest import PRODUCTS, product
 from shop.edge_hq import EdgeHQ
-from shop.processes import wait_until
+from shop.processes import program, wait_until
 from shop.whole_shop import UNMEASURED, WholeShop
 
 
@@ -43,6 +44,20 @@ def shop(tmp_path_factory):
 
 def test_a_box_that_headquarters_sees_alone_is_fine(shop):
     shop.whole().is_fine(*UNMEASURED)
+
+
+def test_a_box_that_was_restored_is_not_another_one(shop):
+    backup = sorted((shop.edged.state / "backups").glob("*.db"))[-1]
+    before = shop.sees()["instance"]
+    shop.edged.stop()
+    subprocess.run(
+        [program("edgectl"), "restore", backup, "--yes", "--config", shop.edged.file, "--edged", program("edged")],
+        check=True, capture_output=True, timeout=60)
+    shop.edged.start()
+    shop.wait_line()
+    other = wait_until(lambda: shop.sees().get("otherInstance"), 20, "headquarters remembering the box as it was")
+    assert other["instance"] == before and other["isFormerSelf"]
+    assert shop.check("hq")["hq.identity"]["verdict"] == "fine"
 
 
 def test_a_box_that_was_replaced_and_the_one_in_its_place_are_told_apart(shop):

@@ -90,6 +90,10 @@ struct CheckCommand: Job {
     /// The names of the rungs, as lines of help.
     private static let rungs = CheckRungs.names.joined(separator: " ").wrapped(to: 76).joined(separator: "\n")
 
+    /// The groups of rungs, each once, in their order.
+    private static let groups = CheckRungs.names.map { $0.prefix { $0 != "." } }
+        .reduce(into: [Substring]()) { if !$0.contains($1) { $0.append($1) } }.joined(separator: ", ")
+
     private static func patterns(_ text: String?) -> [String] {
         (text ?? "").split(separator: ",").map { $0.filter { !$0.isWhitespace } }.filter { !$0.isEmpty }
     }
@@ -102,7 +106,9 @@ struct CheckCommand: Job {
             throw Failure(
                 code: "check.unknownRung",
                 message: bench.words.say("There is no rung \(slip).", "Il n'y a pas d'échelon \(slip)."),
-                mend: bench.words.say("edgectl check --help names them.", "edgectl check --help les nomme."),
+                mend: bench.words.say(
+                    "groups: \(Self.groups). edgectl check --help names each rung.",
+                    "groupes : \(Self.groups). edgectl check --help nomme chaque échelon."),
                 status: .wrongUse)
         }
         let context = CheckContext(
@@ -114,7 +120,8 @@ struct CheckCommand: Job {
         }
         bench.progressLine("")
         let report = CheckReport(
-            findings: findings, words: bench.words, milliseconds: monotonicMilliseconds() - began)
+            findings: findings, words: bench.words, milliseconds: monotonicMilliseconds() - began,
+            isRoot: geteuid() == 0)
         switch bench.format {
         case .json: bench.json(report.json)
         case .table:

@@ -8,6 +8,8 @@ struct CheckReport {
     let words: Words
     /// How long the check took.
     let milliseconds: Int
+    /// Whether whoever checks is root, who sees everything.
+    var isRoot = true
 
     /// The worst that was found; what was skipped or cannot be told is no judgement.
     var verdict: Verdict.Kind {
@@ -32,7 +34,7 @@ struct CheckReport {
     ///     were skipped for the same rung.
     ///   - hasColours: signs and words are coloured too.
     func text(width: Int, isWhole: Bool, hasColours: Bool) -> String {
-        var text = ""
+        var text = hint.map { $0.wrapped(to: width).map { $0 + "\n" }.joined() + "\n" } ?? ""
         var rest = findings[...]
         while let first = rest.first {
             let together = isWhole ? 1 : rest.prefix { Self.mayShareLine($0, first) }.count
@@ -42,11 +44,20 @@ struct CheckReport {
         return text + "\n" + summary
     }
 
+    /// How to see what is hidden, told once and before all of it.
+    private var hint: String? {
+        guard !isRoot, findings.contains(where: { $0.verdict.isHidden }) else { return nil }
+        return words.say(
+            "You may not see everything: sudo edgectl check. The group edged may ask the agent.",
+            "Vous ne pouvez pas tout voir : sudo edgectl check. Le groupe edged peut interroger l'agent.")
+    }
+
     private static func mayShareLine(_ one: Finding, _ other: Finding) -> Bool {
         guard one.verdict.kind == other.verdict.kind else { return false }
         switch one.verdict.kind {
         case .fine: return group(one.name) == group(other.name)
         case .skipped: return one.verdict.because == other.verdict.because
+        case .unknown: return one.verdict.detail == other.verdict.detail
         default: return one == other
         }
     }
@@ -66,7 +77,8 @@ struct CheckReport {
             (words.say("cause:", "cause :"), verdict.cause), (words.say("mend: ", "faire :"), verdict.mend),
         ] {
             guard let said else { continue }
-            for (index, line) in said.wrapped(to: max(20, width - margin - name.count - 1)).enumerated() {
+            let room = max(20, width - margin - name.count - 1)
+            for (index, line) in CommandLines.wrapped(said, to: room).enumerated() {
                 lines.append((index == 0 ? name : String(repeating: " ", count: name.count)) + " " + line)
             }
         }
@@ -84,7 +96,7 @@ struct CheckReport {
         guard findings.count > 1, let first = findings.first else {
             return (findings.first?.name ?? "") + words.colon + verdict.detail
         }
-        if verdict.kind == .skipped {
+        if verdict.kind == .skipped || verdict.kind == .unknown {
             return findings.map(\.name).joined(separator: ", ") + words.colon + verdict.detail
         }
         let group = group(first.name)

@@ -131,7 +131,7 @@ private struct Climb {
         var hasSettled = false
         for (number, rung) in rungs.enumerated() where found[number] == nil && running[number] == nil {
             guard running.count < lanesMax else { break }
-            if let because = failure(among: rung.needs) {
+            if let because = failure(among: rung.needs, orHidden: true) {
                 settle(
                     number, [Finding(name: rung.name, verdict: .skipped(because: because, context.words))],
                     began: monotonicMilliseconds())
@@ -211,11 +211,13 @@ private struct Climb {
     }
 
     /// The rung at the root of why one of these is not there; nil when none of them failed.
-    private func failure(among names: [String]) -> String? {
+    ///
+    /// - Parameter orHidden: whether what this user may not see counts as well; it explains no fault that is seen.
+    private func failure(among names: [String], orHidden: Bool = false) -> String? {
         for (number, rung) in rungs.enumerated() {
             guard names.contains(where: { Rung.matches(rung.name, $0) }) else { continue }
             for finding in found[number] ?? [] {
-                if finding.verdict.kind == .fault { return finding.name }
+                if finding.verdict.kind == .fault || orHidden && finding.verdict.isHidden { return finding.name }
                 if finding.verdict.kind == .skipped { return finding.verdict.because ?? finding.name }
             }
         }

@@ -6,8 +6,8 @@
 struct Rung: Sendable {
     /// `disk.space`; of a family (`device`, `certificates`) the part that all members begin with.
     let name: String
-    /// Rungs, or families, without which this one could only repeat what they say. When one of them has a fault, or was
-    /// skipped itself, this one is skipped.
+    /// Rungs, or families, without which this one could only repeat what they say. When one of them has a fault, is
+    /// hidden from this user, or was skipped itself, this one is skipped.
     let needs: [String]
     /// Rungs that this one waits for without needing them: it may read what they found.
     let after: [String]

@@ -31,6 +31,8 @@ struct Verdict: Equatable, Sendable {
     var because: String?
     /// What was measured, for programs.
     var facts: [JSON.Member] = []
+    /// Whether this user may not see it, nor what rests on it.
+    var isHidden = false
 
     /// As it should be.
     static func fine(_ detail: String, _ facts: JSON.Member...) -> Verdict {
@@ -60,6 +62,13 @@ struct Verdict: Equatable, Sendable {
     /// It cannot be told here.
     static func unknown(_ reason: String, _ facts: JSON.Member...) -> Verdict {
         Verdict(kind: .unknown, detail: reason, facts: facts)
+    }
+
+    /// This user may not see it: rungs that need it are skipped for it, and are not told to be unknown one by one.
+    static func hidden(_ reason: String) -> Verdict {
+        var verdict = Verdict(kind: .unknown, detail: reason)
+        verdict.isHidden = true
+        return verdict
     }
 }
 

@@ -183,7 +183,7 @@ struct DeviceEnrol: Job {
         let told = EnrolmentText(
             host: box, port: port ?? (plain ? 1_883 : credential == .certificate ? 8_884 : 8_883),
             device: name.device, secret: result["secret"]?.text ?? "", isCode: credential == .code,
-            fingerprint: fingerprint)
+            fingerprint: fingerprint, isInCertificate: plain || shopAuthority.serves(box))
         try show(result, told, certificate, bench)
         return .fine
     }

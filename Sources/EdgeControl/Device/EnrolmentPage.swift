@@ -51,6 +51,13 @@ struct EnrolmentPage {
                     "ATTENTION : le certificat d'avant sert encore, jusqu'au \(until) au plus tard, sauf si l'appareil est révoqué. S'il est en d'autres mains, révoquez \(told.device) et choisissez un nouveau nom."
                 ), hanging: 2)
         }
+        if !told.isInCertificate {
+            page.paragraph(
+                words.say(
+                    "ATTENTION: the box's certificate does not say \(told.host), so the device will turn away. First: sudo edgectl certificate renew. A name or address of your own choice goes into /etc/edged/broker/names before.",
+                    "ATTENTION : le certificat du boîtier ne dit pas \(told.host), l'appareil s'en détournera. D'abord : sudo edgectl certificate renew. Un nom ou une adresse de votre choix se note avant dans /etc/edged/broker/names."
+                ), hanging: 2)
+        }
         if certificate == nil {
             page.paragraph(
                 words.say(
@@ -74,6 +81,7 @@ struct EnrolmentPage {
             .init("host", .string(told.host)), .init("port", .count(told.port)),
         ]
         if let fingerprint = told.fingerprint { more.append(.init("authority", .string(fingerprint.lowercased()))) }
+        if !told.isInCertificate { more.append(.init("certificateLacks", .string(told.host))) }
         if let certificate {
             more += [
                 .init("key", .string(certificate.keyFile)), .init("certificate", .string(certificate.certificateFile)),

@@ -21,6 +21,8 @@ struct EnrolmentText: Equatable {
     let isCode: Bool
     /// SHA-256 of the shop's authority (DER), 64 hexadecimal digits; `nil` where the broker speaks plain TCP.
     let fingerprint: String?
+    /// Whether the box's certificate says `host`: a device that checks it turns away otherwise.
+    var isInCertificate = true
 
     /// The line.
     var text: String {

@@ -30,6 +30,16 @@ struct ShopAuthority {
         return digits.uppercased()
     }
 
+    /// Whether the certificate that the broker shows, in the folder beside this one, says that name or address; `true`
+    /// as well where there is none to read, or openssl is not there to read it.
+    func serves(_ box: String) -> Bool {
+        let above = folder.lastIndex(of: "/").map { String(folder[..<$0]) } ?? ".."
+        guard case .certificates(let found) = CertificateFacts.read(file: above + "/broker/server.crt"),
+            let facts = found.first
+        else { return true }
+        return ServerNames.missing(["DNS:" + box], in: facts).isEmpty
+    }
+
     /// Makes a key and a certificate for a device, in a new folder that only its owner may enter.
     func makeCertificate(for device: String, in out: String, _ words: Words) throws(Failure) -> DeviceCertificate {
         guard access(key, R_OK) == 0 else {

@@ -130,7 +130,8 @@ struct HqPing: Job {
         if let other = sees["otherInstance"] {
             facts.append(
                 (
-                    words.say("Other box", "Autre boîtier"),
+                    other["isFormerSelf"]?.truth == true
+                        ? words.say("Itself before", "Lui-même avant") : words.say("Other box", "Autre boîtier"),
                     "\(other.plain("instance")), \(other.plain("incarnation")), \(words.age(other["heardAt"]))"
                 ))
         }

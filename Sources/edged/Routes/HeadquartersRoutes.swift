@@ -53,9 +53,21 @@ enum HeadquartersRoutes {
             "headquarters": .object(
                 [
                     .init("id", .string(answer.epoch)), .init("time", .string(answer.time.description)),
-                    .init("sees", answer.sees.json),
+                    .init("sees", sight(answer.sees, room)),
                 ] + (answer.version.map { [.init("version", .string($0))] } ?? [])),
         ]
+    }
+
+    /// What headquarters sees, and whether the other box in it is this one as it was before a restore.
+    private static func sight(_ sees: EchoAnswer.Sight, _ room: SharedRoom) -> JSON {
+        guard let other = sees.otherInstance, case .object(let members) = sees.json,
+            Identity.former(in: room.configuration.stateDirectory).contains(other.instance)
+        else { return sees.json }
+        return .object(
+            members.map { member in
+                guard member.name == "otherInstance", case .object(let of) = member.value else { return member }
+                return .init(member.name, .object(of + [.init("isFormerSelf", true)]))
+            })
     }
 
     private static func resync(_ feed: Feed?, _ room: SharedRoom) throws(Refusal) -> JSON {

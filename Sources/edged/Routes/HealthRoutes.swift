@@ -46,6 +46,10 @@ struct Health {
             ),
             ("lastStop", lastStop),
             ("uncleanStops30d", room.standing.run.map { .count($0.uncleanCount(now: reading.wall)) }),
+            (
+                "uncleanStops1h",
+                room.standing.run.map { .count($0.uncleanCount(now: reading.wall, withinMilliseconds: 3_600_000)) }
+            ),
             ("loops", .array(room.vitals.all.map(\.json))),
             ("watchdog", ["allowedMilliseconds": room.watchdogMilliseconds.map(JSON.count) ?? .null]),
             ("lastCommit", lastCommit), ("clock", clock),

@@ -85,7 +85,12 @@ struct RunRecord: Sendable {
     }
 
     /// How many runs ended without being asked, of the last 30 days.
-    func uncleanCount(now: Instant) -> Int { unclean.count { now - $0.at <= Self.keptMilliseconds } }
+    func uncleanCount(now: Instant) -> Int { uncleanCount(now: now, withinMilliseconds: Self.keptMilliseconds) }
+
+    /// How many runs ended without being asked lately: within so many milliseconds, of the last 30 days at most.
+    func uncleanCount(now: Instant, withinMilliseconds: Int64) -> Int {
+        unclean.count { now - $0.at <= withinMilliseconds }
+    }
 
     /// Notes that the run goes on.
     ///

@@ -34,10 +34,15 @@ enum AgentRungs {
                     + AgentEnding.word(stop.plain("reason"), words)
             }
             let unclean = health["uncleanStops30d"]?.integer ?? 0
-            guard unclean < 10 else {
+            let lately = health["uncleanStops1h"]?.integer ?? 0
+            guard unclean < 10, lately < 3 else {
                 return .warning(
                     "agent.diesOften",
-                    words.say("it died \(unclean) times in 30 days", "il est mort \(unclean) fois en 30 jours"),
+                    lately < 3
+                        ? words.say("it died \(unclean) times in 30 days", "il est mort \(unclean) fois en 30 jours")
+                        : words.say(
+                            "it runs, and died \(lately) times within the last hour",
+                            "il tourne, et est mort \(lately) fois dans la dernière heure"),
                     cause: words.say(
                         "power cuts, or a fault of the program", "des coupures de courant, ou un défaut du programme"),
                     mend: words.say(
@@ -47,7 +52,7 @@ enum AgentRungs {
             return .fine(seen)
         case .failure(let failure):
             if failure.code == "control.permissionDenied" {
-                return .unknown("\(failure.message) \(failure.mend ?? "")")
+                return .hidden("\(failure.message) \(failure.mend ?? "")")
             }
             if failure.code == "control.unknownCommand" {
                 return .fine(words.say("an earlier release answers", "une version antérieure répond"))

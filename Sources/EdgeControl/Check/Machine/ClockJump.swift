@@ -10,10 +10,14 @@ enum ClockJump {
     static let rung = Rung(
         "clock.jump", needs: ["clock.offset", "disk.answers"], after: ["clock.synchronised"]
     ) { context in
-        guard case .success(let health) = context.health, let clock = health["clock"] else {
-            return seenByTheLedger(context)
+        let seen: Verdict
+        if case .success(let health) = context.health, let clock = health["clock"] {
+            seen = seenByTheAgent(health, clock, context)
+        } else {
+            seen = seenByTheLedger(context)
         }
-        return seenByTheAgent(health, clock, context)
+        // A year that is wrong has to be told before all that only seems to be over for it, or not to have begun.
+        return seen.kind == .fault ? seen : behindThePrograms(context) ?? seen
     }
 
     /// Behind by less, time waits for the clock and nobody notices (DESIGN law 6).
@@ -103,21 +107,48 @@ enum ClockJump {
         }
     }
 
+    /// Behind the box's own programs by more, and not only by what another machine's clock was off when it built them.
+    private static let behindProgramsMilliseconds = 86_400_000
+
+    /// The clock stands before the box's programs were made, while nobody vouches for it; `nil` when it does not.
+    private static func behindThePrograms(_ context: CheckContext) -> Verdict? {
+        guard context.verdict(of: "clock.offset")?.kind != .fine,
+            context.verdict(of: "clock.synchronised")?.kind != .fine,
+            let evidence = ClockEvidence.ofPrograms(context)
+        else { return nil }
+        let behind = evidence.milliseconds(after: context.machineTime)
+        guard behind > behindProgramsMilliseconds else { return nil }
+        let words = context.words
+        return .fault(
+            "clock.behind",
+            words.say(
+                "the clock is at least \(words.length(behind)) behind",
+                "l'horloge retarde d'au moins \(words.length(behind))"),
+            cause: words.say(
+                "it says \(context.machineTime.description.prefix(10)), and \(evidence.path) is of \(evidence.at.description.prefix(10))",
+                "elle dit \(context.machineTime.description.prefix(10)), et \(evidence.path) est du \(evidence.at.description.prefix(10))"
+            ),
+            mend: words.say(
+                "set it: sudo timedatectl set-time 'YYYY-MM-DD hh:mm:ss'; then its battery and a time server; then: sudo systemctl restart edged",
+                "réglez-la : sudo timedatectl set-time 'AAAA-MM-JJ hh:mm:ss' ; puis sa pile et un serveur de temps ; puis : sudo systemctl restart edged"
+            ),
+            .init("millisecondsBehind", .count(behind)))
+    }
+
     private static func seenByTheLedger(_ context: CheckContext) -> Verdict {
         let words = context.words
-        var status = stat()
-        guard stat(context.stateDirectory + "/ledger.db", &status) == 0 else {
+        guard let evidence = ClockEvidence.ofState(context) else {
             return .unknown(words.say("there is no ledger to compare with", "aucun registre auquel comparer"))
         }
-        let behind = (status.st_mtim.tv_sec - time(nil)) * 1_000
+        let behind = evidence.milliseconds(after: context.machineTime)
         guard behind > behindMilliseconds else {
             return .fine(words.say("not behind the ledger", "pas en retard sur le registre"))
         }
         return .fault(
             "clock.behind",
             words.say(
-                "the clock is \(words.length(behind)) behind the ledger's last write",
-                "l'horloge retarde de \(words.length(behind)) sur la dernière écriture du registre"),
+                "the clock is \(words.length(behind)) behind the agent's last write",
+                "l'horloge retarde de \(words.length(behind)) sur la dernière écriture de l'agent"),
             cause: cause(words), mend: mend(words))
     }
 }

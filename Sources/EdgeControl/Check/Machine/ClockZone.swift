@@ -13,8 +13,9 @@ enum ClockZone {
         }
         let path = "/usr/share/zoneinfo/\(name)"
         let mend = words.say(
-            "sudo apt install --reinstall tzdata, or correct shop.timeZone in the configuration.",
-            "sudo apt install --reinstall tzdata, ou corrigez shop.timeZone dans la configuration.")
+            "sudo apt install --reinstall tzdata, or correct shop.timeZone in the configuration; then: sudo systemctl start edged",
+            "sudo apt install --reinstall tzdata, ou corrigez shop.timeZone dans la configuration ; puis : sudo systemctl start edged"
+        )
         guard let bytes = SmallFile.bytes(context.machine(path), max: 1 << 20) else {
             return .fault(
                 "clock.zoneMissing",

@@ -36,10 +36,7 @@ enum DiskRungs {
             "\(words.bytes(free)) free of \(words.bytes(bytes)) at \(folder)",
             "\(words.bytes(free)) libres sur \(words.bytes(bytes)) à \(folder)")
         let facts = [JSON.Member("bytesFree", .count(free)), JSON.Member("bytes", .count(bytes))]
-        let mend = words.say(
-            "see what is large: sudo du -xh / | sort -h | tail; then: sudo journalctl --vacuum-size=200M, sudo apt clean",
-            "voir ce qui est gros : sudo du -xh / | sort -h | tail ; puis : sudo journalctl --vacuum-size=200M, sudo apt clean"
-        )
+        let mend = DiskMends.room(at: mountPoint(of: folder, context), words)
         // The agent holds 4 MiB of ballast and takes it up again only when four times as much is free.
         if free < 16 << 20 {
             var verdict = Verdict.fault(
@@ -70,9 +67,7 @@ enum DiskRungs {
                 words.say("this file system makes them as needed", "ce système de fichiers les crée au besoin"))
         }
         let seen = words.say("\(free) free of \(all) at \(folder)", "\(free) libres sur \(all) à \(folder)")
-        let mend = words.say(
-            "find the folder with the most files: sudo du -x --inodes / | sort -n | tail",
-            "trouver le dossier qui a le plus de fichiers : sudo du -x --inodes / | sort -n | tail")
+        let mend = DiskMends.inodes(at: mountPoint(of: folder, context), words)
         let fact = JSON.Member("inodesFree", .count(free))
         if free < 16 {
             return .fault(

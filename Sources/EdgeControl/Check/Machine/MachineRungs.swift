@@ -14,6 +14,7 @@ enum MachineRungs {
         let words = context.words
         switch context.reading {
         case .read(let configuration):
+            if let closed = ConfigurationRights.problem(configuration, context) { return closed }
             return .fine(
                 words.say("shop \(configuration.shop.id), \(path)", "magasin \(configuration.shop.id), \(path)"))
         case .missing:
@@ -23,7 +24,7 @@ enum MachineRungs {
                     "name another by --config FILE, or: sudo dpkg-reconfigure edged",
                     "donnez-en un autre par --config FICHIER, ou : sudo dpkg-reconfigure edged"))
         case .forbidden:
-            return .unknown(
+            return .hidden(
                 words.say(
                     "you may not read \(path); check as root",
                     "vous n'avez pas le droit de lire \(path) ; vérifiez en tant que root"))

@@ -6,6 +6,16 @@ import ShopModel
 
 /// Backups of the ledger.
 enum StateBackups {
+    /// The timer runs once a night: before a day has passed it had no chance.
+    private static let firstChanceSeconds = 26 * 3_600
+
+    /// How many seconds ago the ledger's file was made; nil where the file system does not say.
+    private static func ledgerAge(_ context: CheckContext) -> Int? {
+        let run = ToolRun.run("stat", ["-c", "%W", context.stateDirectory + "/ledger.db"], seconds: 2)
+        guard run.succeeded, let made = run.lines.first.flatMap({ Int($0) }), made > 0 else { return nil }
+        return max(0, Int(context.machineTime.milliseconds / 1_000) - made)
+    }
+
     /// The newest is of the last two days.
     static let rung = Rung("state.backup", needs: ["state.directory"], after: ["clock"]) { context in
         let words = context.words
@@ -31,6 +41,12 @@ enum StateBackups {
             "sudo edgectl backup; then why the timer does not: systemctl status edged-backup.timer edged-backup",
             "sudo edgectl backup ; puis voir pourquoi le minuteur ne le fait pas : systemctl status edged-backup.timer")
         guard let newest else {
+            if let age = ledgerAge(context), age < firstChanceSeconds {
+                return .fine(
+                    words.say(
+                        "none yet: the ledger is \(words.length(age * 1_000)) old, the first is made tonight",
+                        "aucune encore : le registre a \(words.length(age * 1_000)), la première se fait cette nuit"))
+            }
             return .warning(
                 "state.noBackup",
                 words.say("there is no backup of the ledger", "il n'y a pas de sauvegarde du registre"),

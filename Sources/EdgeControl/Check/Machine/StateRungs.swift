@@ -14,7 +14,7 @@ enum StateRungs {
         let path = context.stateDirectory
         var status = stat()
         guard stat(path, &status) == 0 else {
-            if errno == EACCES { return .unknown(words.say("check as root", "vérifiez en tant que root")) }
+            if errno == EACCES { return .hidden(words.say("check as root", "vérifiez en tant que root")) }
             return .fault(
                 "state.missing", words.say("there is no folder \(path)", "il n'y a pas de dossier \(path)"),
                 cause: words.say(
@@ -33,6 +33,10 @@ enum StateRungs {
             return .fault(
                 "state.open", words.say("everybody may write to \(path)", "tout le monde peut écrire dans \(path)"),
                 mend: "sudo chmod 0750 \(path)")
+        }
+        // What is in it is told by the agent to whoever may ask it, and by the files themselves to their owner alone.
+        if !context.isAgentAlive, access("\(path)/ledger.db", R_OK) != 0, errno == EACCES {
+            return .hidden(words.say("check as root", "vérifiez en tant que root"))
         }
         for name in ["ledger.db", "ledger.db-wal", "keys.db", "catalogue.db"] {
             var file = stat()

@@ -86,8 +86,8 @@ enum StateSecrets {
         switch code {
         case "secret.missing" where first.isKey:
             return words.say(
-                "put the box's own key back. A new one (sudo sh -c 'umask 077; head -c 32 /dev/urandom > \(first.path)') makes customers' data unreadable until it is fed again.",
-                "remettez la clé de la machine. Une neuve (sudo sh -c 'umask 077; head -c 32 /dev/urandom > \(first.path)') rend les données des clients illisibles jusqu'à ce que le siège les redonne."
+                "put the box's own key back. A new one (sudo sh -c 'umask 077; head -c 32 /dev/urandom > \(first.path)') makes customers' data unreadable until it is fed again. Then: sudo systemctl start edged",
+                "remettez la clé de la machine. Une neuve (sudo sh -c 'umask 077; head -c 32 /dev/urandom > \(first.path)') rend les données des clients illisibles jusqu'à ce que le siège les redonne. Ensuite : sudo systemctl start edged"
             )
         case "secret.missing":
             return words.say(

@@ -138,13 +138,18 @@ struct BrokerReach {
                         "faites écouter le broker là aussi, ou corrigez devices.host dans \(context.configurationPath)")
                 )
             }
-            return .fault(
-                "broker.nothingListens",
-                words.say("nothing listens at \(place)", "rien n'écoute en \(place)"),
-                cause: words.say("the broker has stopped", "le broker est arrêté"),
-                mend: words.say(
-                    "sudo systemctl start edged-broker; if it does not stay: journalctl -u edged-broker -n 50",
-                    "sudo systemctl start edged-broker ; s'il ne tient pas : journalctl -u edged-broker -n 50"))
+            guard isOfThisMachine(address) else {
+                return .fault(
+                    "broker.nothingListens",
+                    words.say("nothing listens at \(place)", "rien n'écoute en \(place)"),
+                    cause: words.say(
+                        "the machine answers, the broker on it has stopped",
+                        "la machine répond, son broker est arrêté"),
+                    mend: words.say(
+                        "start the broker there, or correct devices.host in \(context.configurationPath)",
+                        "démarrez le broker là-bas, ou corrigez devices.host dans \(context.configurationPath)"))
+            }
+            return BrokerEnding(context, place: place).verdict()
         case .timedOut, .prohibited:
             if let rule = obstacle(to: address, on: isOfThisMachine(address) ? "lo" : nil) {
                 return .fault(

@@ -7,7 +7,8 @@ import ShopModel
 /// The family `certificates`.
 enum CertificateRungs {
     static let certificates = Rung(
-        family: "certificates", needs: ["configuration.file", "disk.answers"], after: ["clock"], seconds: 9
+        family: "certificates", needs: ["configuration.file", "disk.answers"], after: ["clock", "agent.running"],
+        seconds: 9
     ) {
         context in
         let findings = Certificates(context).findings()
@@ -50,8 +51,18 @@ struct Certificates {
             files.append((name, context.machine(path), false))
         }
         return files.compactMap { file in
-            verdict(file.path, isNeeded: file.isNeeded).map { Finding(name: "certificates.\(file.name)", verdict: $0) }
+            guard let verdict = verdict(file.path, isNeeded: file.isNeeded) else { return nil }
+            let names = file.name == "broker" && verdict.kind != .fault ? namesProblem(file.path) : nil
+            return Finding(name: "certificates.\(file.name)", verdict: names ?? verdict)
         }
+    }
+
+    /// Whether devices that know this box by its present name or address take its certificate.
+    private func namesProblem(_ path: String) -> Verdict? {
+        guard case .certificates(let found) = CertificateFacts.read(file: path), let own = found.first else {
+            return nil
+        }
+        return BoxNames(context).problem(own)
     }
 
     private func verdict(_ path: String, isNeeded: Bool) -> Verdict? {

@@ -55,7 +55,9 @@ enum HeadquartersIdentity {
         let words = context.words
         let health = try? context.health.get()
         let sees = (try? context.ask("hq.ping").get())?["headquarters"]?["sees"]
-        let other = sees?["otherInstance"]?["instance"]?.text
+        // After a restore headquarters remembers this box as it was before, for ten minutes.
+        let former = sees?["otherInstance"]?["isFormerSelf"]?.truth == true
+        let other = former ? nil : sees?["otherInstance"]?["instance"]?.text
         if sees?["twoBoxes"]?.truth == true { return second(words, named: other) }
         let thrownOut = health?["headquarters"]?.number("thrownOut1h") ?? 0
         if thrownOut >= thrownOutMax { return second(words, named: nil) }

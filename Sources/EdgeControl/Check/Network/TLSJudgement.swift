@@ -198,7 +198,7 @@ struct TLSJudgement {
         let authority = broker.ca ?? "–"
         var trusted: [String] = []
         if case .certificates(let known) = CertificateFacts.read(file: authority) { trusted = known.map(\.subject) }
-        let expected = trusted.isEmpty ? authority : trusted.joined(separator: ", ")
+        let expected = trusted.isEmpty ? authority : Self.short(trusted)
         if isOtherName, side == .headquarters {
             return fault(
                 "otherServer",
@@ -212,6 +212,7 @@ struct TLSJudgement {
                     "open a web page from this network and sign in to the portal, or use another line",
                     "ouvrez une page web depuis ce réseau et passez le portail, ou prenez une autre ligne"))
         }
+        if side == .headquarters, authority.hasPrefix("/etc/ssl/") { return unknownToDebian(issuer, authority) }
         let last = seen.chain.last?.issuer ?? issuer
         if side == .headquarters, !trusted.contains(issuer), !trusted.contains(last),
             seen.chain.first?.subject != issuer
@@ -240,6 +241,29 @@ struct TLSJudgement {
                 : words.say(
                     "put headquarters' authority into \(authority), after comparing its fingerprint by telephone",
                     "mettez l'autorité du siège dans \(authority), après avoir comparé son empreinte par téléphone"))
+    }
+
+    /// The box trusts whom Debian trusts: most often headquarters has an authority of its own that nobody named yet.
+    private func unknownToDebian(_ issuer: String, _ authority: String) -> Verdict {
+        let place = "/etc/edged/hq-ca.crt"
+        return fault(
+            "foreignAuthority",
+            words.say(
+                "the certificate of \(broker.host) is vouched for by \(issuer), whom this box does not know",
+                "le certificat de \(broker.host) est garanti par \(issuer), que ce boîtier ne connaît pas"),
+            cause: words.say(
+                "this box trusts Debian's authorities (\(authority)), and no private one; or a proxy intercepts TLS",
+                "ce boîtier se fie aux autorités de Debian (\(authority)), à aucune privée ; ou un proxy intercepte TLS"
+            ),
+            mend: words.say(
+                "compare the fingerprint of headquarters' authority by telephone, put its file at \(place), set headquarters.ca to \(place) in \(context.configurationPath); then: sudo systemctl restart edged",
+                "comparez par téléphone l'empreinte de l'autorité du siège, mettez son fichier en \(place), et \(place) comme headquarters.ca dans \(context.configurationPath) ; puis : sudo systemctl restart edged"
+            ))
+    }
+
+    /// The first names of a list that may be long.
+    private static func short(_ names: [String]) -> String {
+        names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", … (\(names.count))" : "")
     }
 
     /// The server ended it, by its own word.

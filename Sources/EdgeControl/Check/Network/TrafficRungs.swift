@@ -10,7 +10,7 @@ enum TrafficRungs {
         Rung("orders.oldest", needs: ["agent.running"], after: ["hq"], explainedBy: ["hq"]) { oldest($0) },
         Rung("orders.parked", needs: ["agent.running"]) { parked($0) },
         Rung("lanes", needs: ["agent.running"], after: ["hq"]) { lanes($0) },
-        Rung("feeds.age", needs: ["agent.running"], after: ["hq", "agent.watchdog"]) { feedsAge($0) },
+        Rung("feeds.age", needs: ["agent.running"], after: ["hq", "agent.watchdog", "clock"]) { feedsAge($0) },
         Rung("feeds.readable", needs: ["agent.running"]) { feedsReadable($0) },
         Rung("rights.low", needs: ["agent.running"], after: ["hq"]) { rightsLow($0) },
     ]
@@ -163,7 +163,9 @@ enum TrafficRungs {
         }
         let list = ages.sorted { $0.1 > $1.1 }.prefix(4).map { "\($0.0) \(words.span($0.1))" }.joined(separator: ", ")
         guard newest.1 <= feedMillisecondsMax else {
-            if let rung = context.brokenLine { return .skipped(because: rung, words) }
+            if let rung = context.brokenLine ?? clockTrouble(context, health, newest.1) {
+                return .skipped(because: rung, words)
+            }
             return .warning(
                 "feeds.old",
                 words.say(
@@ -175,6 +177,18 @@ enum TrafficRungs {
                 mend: words.say("edgectl hq ping; then tell headquarters", "edgectl hq ping ; puis prévenez le siège"))
         }
         return .fine(words.say("last word by feed: \(list)", "dernier mot par flux : \(list)"))
+    }
+
+    /// The rung that says that the clock is wrong, or was set ahead so far that an age says nothing.
+    private static func clockTrouble(_ context: CheckContext, _ health: JSON, _ age: Int64) -> String? {
+        if context.verdict(of: "clock.offset")?.kind == .fault { return "clock.offset" }
+        guard let jump = context.verdict(of: "clock.jump") else { return nil }
+        if jump.kind == .fault { return "clock.jump" }
+        // Set right by somebody who knows the time, it only looks as if it had leapt.
+        let isRight = context.verdict(of: "clock.offset")?.kind == .fine
+        let ahead = health["clock"]?["lastStepMilliseconds"]?.integer ?? 0
+        guard jump.kind == .warning, !isRight, ahead > 0, age - Int64(ahead) <= feedMillisecondsMax else { return nil }
+        return "clock.jump"
     }
 
     private static func feedsReadable(_ context: CheckContext) -> Verdict {
