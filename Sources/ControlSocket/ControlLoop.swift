@@ -138,6 +138,10 @@ final class ControlLoop {
     /// loses its own, since silent clients would otherwise shut out everybody else.
     private func makeRoom() -> Bool {
         guard connections.count >= ControlLimits.connectionsMax else { return true }
+        // Those that come and go while others arrive have left by now, and their places are free.
+        for connection in connections where !connection.isBeingAnswered { advance(connection) }
+        sweep()
+        guard connections.count >= ControlLimits.connectionsMax else { return true }
         let idle = connections.filter { !$0.isBeingAnswered }
         guard let first = idle.min(by: { $0.waitingSinceMilliseconds < $1.waitingSinceMilliseconds }) else {
             return false
