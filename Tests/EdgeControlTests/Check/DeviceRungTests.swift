@@ -54,6 +54,23 @@ struct DeviceRungTests {
         #expect(try verdict(password + #""enrolledAt":"\#(hours(-30))""#).code == "device.neverSeen")
     }
 
+    @Test("takes nobody for a stranger who was let in before, while no agent tells who is a device")
+    func nobodyTells() throws {
+        let log = """
+            New connection from 10.7.0.9:40001 on port 8883.
+            New client connected from 10.7.0.9:40001 as gun-3 (p2, c1, k60, u'gun-3').
+            Client gun-3 disconnected.
+            New connection from 10.7.0.9:40002 on port 8883.
+            Client gun-3 disconnected, not authorised.
+            New connection from 10.7.0.77:40003 on port 8883.
+            Client gun-9 disconnected, not authorised.
+
+            """
+        try withCheck(configuration: plainConfiguration, files: ["broker.log": log]) { context, _ in
+            #expect(look("device", context).map(\.name) == ["device.10.7.0.77"])
+        }
+    }
+
     @Test("enrols a device again with the kind of credential that it has")
     func sameCredential() throws {
         for (credential, command) in [

@@ -68,7 +68,7 @@ struct Devices {
             devices.filter(\.isEnrolled).map { device in
                 Finding(name: "device.\(device.id)", verdict: verdict(device, agentIsHere))
             })
-        findings += strangers(known: Set(devices.map(\.id)))
+        findings += strangers(known: agentIsHere ? Set(devices.map(\.id)) : nil)
         return findings
     }
 
@@ -301,13 +301,15 @@ struct Devices {
             mend: words.say("switch it on, and look at its network", "allumez-le, et voyez son réseau"))
     }
 
-    /// Addresses that no account is known for and that are not let in.
-    private func strangers(known: Set<String>) -> [Finding] {
+    /// Addresses that no device is known for and that are not let in.
+    ///
+    /// - Parameter known: the devices' names; `nil` when nobody tells them, and every account may be a device's.
+    private func strangers(known: Set<String>?) -> [Finding] {
         guard let log else { return [] }
         var counts: [String: (count: Int, last: BrokerStory.Refusal)] = [:]
         for refusal in log.refusals {
             guard let address = refusal.address, !own.contains(address) else { continue }
-            if let account = log.account(at: address), known.contains(account) { continue }
+            if let account = log.account(at: address), known?.contains(account) ?? true { continue }
             counts[address] = ((counts[address]?.count ?? 0) + 1, refusal)
         }
         return counts.sorted { $0.key < $1.key }.prefix(20).map { address, seen in
