@@ -107,32 +107,6 @@ struct ControlAnswerTests {
         }
     }
 
-    @Test("a client that takes its time, however many come and go meanwhile")
-    func passersBy() throws {
-        try inDirectory { directory in
-            let path = directory + "/control"
-            let isHeld = Atomic(true)
-            let server = try ControlServer(path: path) { line, _ in
-                while line.first == UInt8(ascii: "w"), isHeld.load(ordering: .relaxed) { usleep(1_000) }
-                return line
-            }
-            defer { server.stop() }
-            let patient = try RawClient(path)
-            defer { patient.end() }
-            let waiting = try RawClient(path)
-            defer { waiting.end() }
-            waiting.send("w\n")
-            usleep(50_000)
-            // All of them arrive in one turn of the server's, and have gone by then.
-            for _ in 0..<40 { try RawClient(path).end() }
-            isHeld.store(false, ordering: .relaxed)
-            #expect(text(waiting.receive(3)) == "w\n\n")
-            #expect(try ask(path, "now") == "now")
-            patient.send("here\n")
-            #expect(text(patient.receive(6)) == "here\n\n")
-        }
-    }
-
     @Test("a line that never ends with a problem, and hangs up")
     func endlessLine() throws {
         try inDirectory { directory in

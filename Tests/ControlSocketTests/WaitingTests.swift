@@ -176,6 +176,32 @@ struct SlowAnswerTests {
 
 @Suite("Clients that keep the control socket waiting")
 struct SilentClientTests {
+    @Test("do not take the place of a patient one by coming and going")
+    func passersBy() throws {
+        try inDirectory { directory in
+            let path = directory + "/control"
+            let isHeld = Atomic(true)
+            let server = try ControlServer(path: path) { line, _ in
+                while line.first == UInt8(ascii: "w"), isHeld.load(ordering: .relaxed) { usleep(1_000) }
+                return line
+            }
+            defer { server.stop() }
+            let patient = try RawClient(path)
+            defer { patient.end() }
+            let waiting = try RawClient(path)
+            defer { waiting.end() }
+            waiting.send("w\n")
+            usleep(50_000)
+            // All of them arrive in one turn of the server's, and have gone by then.
+            for _ in 0..<40 { try RawClient(path).end() }
+            isHeld.store(false, ordering: .relaxed)
+            #expect(text(waiting.receive(3)) == "w\n\n")
+            #expect(try ask(path, "now") == "now")
+            patient.send("here\n")
+            #expect(text(patient.receive(6)) == "here\n\n")
+        }
+    }
+
     @Test("sixty-four silent ones shut nobody out: the one that was silent longest makes room")
     func silent() throws {
         try inDirectory { directory in
