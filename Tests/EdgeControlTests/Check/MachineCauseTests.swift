@@ -85,15 +85,15 @@ struct MachineCauseTests {
         // Files can only be given to another user by root.
         try #require(geteuid() == 0)
         try withCheck(configuration: plainConfiguration) { context, folder in
-            #expect(look("configuration.file", context).first?.verdict.kind == .fine)
+            #expect(look("configuration.rights", context).first?.verdict.kind == .fine)
             chown(folder, 65_534, 65_534)
             chmod(folder + "/edged.json", 0o600)
-            let verdict = try #require(look("configuration.file", context).first?.verdict)
+            let verdict = try #require(look("configuration.rights", context).first?.verdict)
             #expect(verdict.kind == .fault && verdict.code == "configuration.closed")
             #expect(verdict.mend?.contains("sudo chgrp nogroup \(folder)/edged.json && sudo chmod 640") == true)
             chown(folder + "/edged.json", 0, 65_534)
             chmod(folder + "/edged.json", 0o640)
-            #expect(look("configuration.file", context).first?.verdict.kind == .fine)
+            #expect(look("configuration.rights", context).first?.verdict.kind == .fine)
         }
     }
 }

@@ -15,7 +15,8 @@ enum AgentRungs {
 
     /// What keeps an agent from starting: when one of these is at fault, that it does not run is no news.
     private static let reasons = [
-        "configuration.file", "clock.zone", "state.directory", "state.secrets", "state.database", "state.schema",
+        "configuration.file", "configuration.rights", "clock.zone", "state.directory", "state.secrets",
+        "state.database", "state.schema",
         "disk.answers", "disk.readOnly", "disk.space", "disk.inodes", "disk.latency",
     ]
 
@@ -81,7 +82,7 @@ enum AgentRungs {
 
     /// The agent works with the configuration that is in the file. That it refused a file which is wrong is no news.
     private static let configuration = Rung(
-        "agent.configuration", needs: ["agent.running"], explainedBy: ["configuration.file"]
+        "agent.configuration", needs: ["agent.running"], explainedBy: ["configuration"]
     ) { context in
         let words = context.words
         guard case .success(let health) = context.health, let loaded = health["configuration"] else {

@@ -5,6 +5,14 @@ import Glibc
 
 /// The rights of the configuration's file.
 enum ConfigurationRights {
+    /// The agent may read it. Who the agent is, the disk with its state has to tell.
+    static let rung = Rung("configuration.rights", needs: ["configuration.file", "disk.answers"]) { context in
+        context.withConfiguration { configuration in
+            problem(configuration, context)
+                ?? .fine(context.words.say("the agent may read it", "l'agent a le droit de la lire"))
+        }
+    }
+
     /// What keeps the agent from reading it, as far as owner, group and mode say; `nil` when it may.
     ///
     /// The agent is who owns its state. While it runs, it works on with what it read: only its next start fails.

@@ -6,7 +6,8 @@ import ShopModel
 /// The machine's part of the ladder.
 enum MachineRungs {
     static let all: [Rung] =
-        [configurationFile] + PowerRungs.all + DiskRungs.all + ClockRungs.all + StateRungs.all + AgentRungs.all
+        [configurationFile, ConfigurationRights.rung] + PowerRungs.all + DiskRungs.all + ClockRungs.all + StateRungs.all
+        + AgentRungs.all
 
     /// The configuration is there and can be read.
     private static let configurationFile = Rung("configuration.file") { context in
@@ -14,7 +15,6 @@ enum MachineRungs {
         let words = context.words
         switch context.reading {
         case .read(let configuration):
-            if let closed = ConfigurationRights.problem(configuration, context) { return closed }
             return .fine(
                 words.say("shop \(configuration.shop.id), \(path)", "magasin \(configuration.shop.id), \(path)"))
         case .missing:
