@@ -159,4 +159,4 @@ def test_an_agent_that_dies_again_and_again_is_named(shop):
     shop.edged.wait_connected()
     shop.wait_line()
     rung = shop.whole().names_only("agent.running", "agent.diesOften")
-    assert "10 times in 30 days" in rung["detail"]
+    assert "10 times within the last hour" in rung["detail"]
