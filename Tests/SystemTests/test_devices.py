@@ -607,8 +607,14 @@ def test_the_trace_is_followed_in_a_pipe_and_ends_quietly(secured):
     done = subprocess.Popen(
         f"{program('edgectl')} device tail tablet-9 --limit 5 --socket {secured.edged.socket} | head -1", shell=True,
         stdout=subprocess.PIPE, text=True)
-    threading.Thread(target=lambda: [scan(tablet) or time.sleep(0.3) for _ in range(10)], daemon=True).start()
-    assert done.communicate(timeout=30)[0].startswith("TIME")
+    ended = threading.Event()
+    scanning = threading.Thread(target=lambda: [scan(tablet) for _ in range(10) if not ended.wait(0.3)])
+    scanning.start()
+    try:
+        assert done.communicate(timeout=30)[0].startswith("TIME")
+    finally:
+        ended.set()
+        scanning.join(60)
 
 
 def test_a_simulated_scan_is_answered_to_the_technician_and_shown_on_the_paired_screen(secured):
