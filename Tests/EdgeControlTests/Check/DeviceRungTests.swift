@@ -71,6 +71,29 @@ struct DeviceRungTests {
         }
     }
 
+    @Test("takes no address for a stranger's where a device of the shop lives, whoever else was there since")
+    func sharedAddress() throws {
+        let log = """
+            New connection from 10.7.0.9:40001 on port 8883.
+            New client connected from 10.7.0.9:40001 as gun-3 (p2, c1, k60, u'gun-3').
+            New connection from 10.7.0.9:40002 on port 8883.
+            New client connected from 10.7.0.9:40002 as gun-8 (p2, c1, k60, u'gun-8').
+            Client gun-8 disconnected.
+            New connection from 10.7.0.9:40003 on port 8883.
+            OpenSSL Error[0]: error:0A00010B:SSL routines::wrong version number
+            Client <unknown> disconnected: Protocol error.
+
+            """
+        let list =
+            #"{"devices":[{"device":"gun-3","enrolled":"enrolled","state":"active","presence":"online"}]}"#
+        let files = ["broker.log": log]
+        let health = #"{"since":"\#(hours(-2))"}"#
+        try withCheck(["device.list": list, "health": health, "trace.read": #"{"rows":[]}"#], files: files) {
+            context, _ in
+            #expect(look("device", context).map(\.name) == ["device.gun-3"])
+        }
+    }
+
     @Test("enrols a device again with the kind of credential that it has")
     func sameCredential() throws {
         for (credential, command) in [

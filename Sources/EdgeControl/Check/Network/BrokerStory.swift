@@ -54,13 +54,14 @@ struct BrokerStory: Sendable {
         for line in lines { read(Self.withoutTime(String(line))) }
     }
 
-    /// The account whose devices came from that address before.
-    func account(at address: String) -> String? {
-        accounts.filter { $0.value.addresses.contains(address) }.max {
-            $0.value.connectedLine < $1.value.connectedLine
-        }?
-        .key
+    /// The accounts whose devices came from that address before, the latest last.
+    func accounts(at address: String) -> [String] {
+        accounts.filter { $0.value.addresses.contains(address) }
+            .sorted { $0.value.connectedLine < $1.value.connectedLine }.map(\.key)
     }
+
+    /// The account whose devices came from that address last.
+    func account(at address: String) -> String? { accounts(at: address).last }
 
     /// Refusals since the account last came in, from an address that it had, or that nobody else had.
     func refusals(of account: String) -> [Refusal] {

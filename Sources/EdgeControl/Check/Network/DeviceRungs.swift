@@ -309,7 +309,9 @@ struct Devices {
         var counts: [String: (count: Int, last: BrokerStory.Refusal)] = [:]
         for refusal in log.refusals {
             guard let address = refusal.address, !own.contains(address) else { continue }
-            if let account = log.account(at: address), known?.contains(account) ?? true { continue }
+            // Where a device of the shop lives, another one that was there since, and is gone, makes no stranger.
+            let accounts = log.accounts(at: address)
+            if accounts.contains(where: { known?.contains($0) ?? true }) { continue }
             counts[address] = ((counts[address]?.count ?? 0) + 1, refusal)
         }
         return counts.sorted { $0.key < $1.key }.prefix(20).map { address, seen in
