@@ -53,7 +53,7 @@ enum AgentEnding {
 
     private static func ended(_ failure: Failure, _ context: CheckContext) -> Verdict {
         let words = context.words
-        let unit = Unit(context)
+        let unit = SystemdUnit("edged.service", context)
         if unit.state == "activating" {
             return .fault(
                 "agent.starting", words.say("systemd is starting it", "systemd est en train de le démarrer"),
@@ -70,7 +70,7 @@ enum AgentEnding {
                 mend: "sudo apt install --reinstall edged")
         }
         return .fault(
-            "agent.notRunning", seen, cause: unit.cause(words) ?? failure.cause,
+            "agent.notRunning", seen, cause: cause(unit, words) ?? failure.cause,
             mend: words.say(
                 "sudo systemctl start edged; if it ends again: journalctl -u edged -n 30",
                 "sudo systemctl start edged ; s'il s'arrête encore : journalctl -u edged -n 30"))
@@ -87,46 +87,27 @@ enum AgentEnding {
         }
     }
 
-    /// What systemd knows of edged.service.
-    private struct Unit {
-        private var properties: [String: String] = [:]
-
-        init(_ context: CheckContext) {
-            // Where systemd does not run the machine, it has nothing to say.
-            guard context.text("/proc/1/comm", max: 64) == "systemd" else { return }
-            let names = "LoadState,ActiveState,Result,ExecMainStatus,ExecMainCode,NRestarts"
-            let run = ToolRun.run("systemctl", ["show", "edged.service", "--property=\(names)"], seconds: 4)
-            for line in run.lines {
-                let halves = line.split(separator: "=", maxSplits: 1).map(String.init)
-                if halves.count == 2 { properties[halves[0]] = halves[1] }
-            }
+    /// Why it ended; `nil` when systemd says nothing.
+    private static func cause(_ unit: SystemdUnit, _ words: Words) -> String? {
+        switch unit.result {
+        case "oom-kill": return words.say("the machine ran out of memory", "la machine n'avait plus de mémoire")
+        case "watchdog": return words.say("its watchdog found it stuck", "son chien de garde l'a trouvé bloqué")
+        case "signal", "core-dump":
+            return words.say(
+                "it was ended by signal \(unit.exitStatus ?? "?")",
+                "il a été terminé par le signal \(unit.exitStatus ?? "?")")
+        case "exit-code": break
+        default: return unit.state == "inactive" ? words.say("it was stopped", "il a été arrêté") : nil
         }
-
-        var isMissing: Bool { properties["LoadState"] == "not-found" }
-        var state: String? { properties["ActiveState"] }
-        var restarts: Int? { properties["NRestarts"].flatMap { Int($0) } }
-
-        func cause(_ words: Words) -> String? {
-            switch properties["Result"] {
-            case "oom-kill": return words.say("the machine ran out of memory", "la machine n'avait plus de mémoire")
-            case "watchdog": return words.say("its watchdog found it stuck", "son chien de garde l'a trouvé bloqué")
-            case "signal", "core-dump":
-                return words.say(
-                    "it was ended by signal \(properties["ExecMainStatus"] ?? "?")",
-                    "il a été terminé par le signal \(properties["ExecMainStatus"] ?? "?")")
-            case "exit-code": break
-            default: return state == "inactive" ? words.say("it was stopped", "il a été arrêté") : nil
-            }
-            switch properties["ExecMainStatus"] {
-            case "78":
-                return words.say(
-                    "its configuration or state directory is wrong (it ended with 78)",
-                    "sa configuration ou son dossier d'état est faux (fin avec 78)")
-            case "75": return words.say("another edged has the state (75)", "un autre edged tient l'état (75)")
-            case "70": return words.say("the disk failed (70)", "le disque a failli (70)")
-            case let status?: return words.say("it ended with \(status)", "il a fini avec \(status)")
-            case nil: return nil
-            }
+        switch unit.exitStatus {
+        case "78":
+            return words.say(
+                "its configuration or state directory is wrong (it ended with 78)",
+                "sa configuration ou son dossier d'état est faux (fin avec 78)")
+        case "75": return words.say("another edged has the state (75)", "un autre edged tient l'état (75)")
+        case "70": return words.say("the disk failed (70)", "le disque a failli (70)")
+        case let status?: return words.say("it ended with \(status)", "il a fini avec \(status)")
+        case nil: return nil
         }
     }
 }

@@ -29,14 +29,14 @@ struct BrokerEnding {
                 return verdict
             }
         }
-        let unit = Unit(context)
+        let unit = SystemdUnit("edged-broker.service", context)
         if unit.isMissing {
             return .fault(
                 "broker.nothingListens", seen,
                 cause: words.say("there is no edged-broker.service", "il n'y a pas de edged-broker.service"),
                 mend: "sudo apt install --reinstall edged")
         }
-        let causes = [unit.sentence(words), tellingLine.map { words.say("its log: ", "son journal : ") + $0 }]
+        let causes = [sentence(unit), tellingLine.map { words.say("its log: ", "son journal : ") + $0 }]
             .compactMap(\.self)
         return .fault(
             "broker.nothingListens", seen,
@@ -165,39 +165,21 @@ struct BrokerEnding {
         return line.map { String($0.prefix(lineMax)) }
     }
 
-    /// What systemd knows of edged-broker.service.
-    private struct Unit {
-        private var properties: [String: String] = [:]
-
-        init(_ context: CheckContext) {
-            // Where systemd does not run the machine, it has nothing to say.
-            guard context.text("/proc/1/comm", max: 64) == "systemd" else { return }
-            let names = "LoadState,ActiveState,Result,ExecMainStatus,NRestarts"
-            let run = ToolRun.run("systemctl", ["show", "edged-broker.service", "--property=\(names)"], seconds: 4)
-            for line in run.lines {
-                let halves = line.split(separator: "=", maxSplits: 1).map(String.init)
-                if halves.count == 2 { properties[halves[0]] = halves[1] }
-            }
-        }
-
-        var isMissing: Bool { properties["LoadState"] == "not-found" }
-
-        /// How it ended; `nil` when systemd says nothing.
-        func sentence(_ words: Words) -> String? {
-            let restarts = properties["NRestarts"].flatMap { Int($0) } ?? 0
-            let again = restarts > 0 ? words.say(", \(restarts) restarts", ", \(restarts) redémarrages") : ""
-            switch properties["Result"] {
-            case nil: return nil
-            case "success":
-                return properties["ActiveState"] == "inactive"
-                    ? words.say("it was stopped", "il a été arrêté") : nil
-            case "exit-code":
-                let status = properties["ExecMainStatus"] ?? "?"
-                return words.say("it ended with \(status)\(again)", "il a fini avec \(status)\(again)")
-            case "oom-kill":
-                return words.say("the machine ran out of memory\(again)", "la machine n'avait plus de mémoire\(again)")
-            case let result?: return words.say("systemd: \(result)\(again)", "systemd : \(result)\(again)")
-            }
+    /// How it ended; `nil` when systemd says nothing.
+    private func sentence(_ unit: SystemdUnit) -> String? {
+        let restarts = unit.restarts ?? 0
+        let again = restarts > 0 ? words.say(", \(restarts) restarts", ", \(restarts) redémarrages") : ""
+        switch unit.result {
+        case nil: return nil
+        case "success":
+            return unit.state == "inactive"
+                ? words.say("it was stopped", "il a été arrêté") : nil
+        case "exit-code":
+            let status = unit.exitStatus ?? "?"
+            return words.say("it ended with \(status)\(again)", "il a fini avec \(status)\(again)")
+        case "oom-kill":
+            return words.say("the machine ran out of memory\(again)", "la machine n'avait plus de mémoire\(again)")
+        case let result?: return words.say("systemd: \(result)\(again)", "systemd : \(result)\(again)")
         }
     }
 }
