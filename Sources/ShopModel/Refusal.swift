@@ -130,4 +130,13 @@ extension Refusal.Fact.Value: CustomStringConvertible {
 public enum Language: String, Sendable, CaseIterable {
     case french = "fr"
     case english = "en"
+
+    /// The language of a process by its locale (POSIX.1-2017, 8.2): `LC_ALL` before `LC_MESSAGES` before `LANG`, an empty
+    /// one passed over. English where it is none that the shop speaks.
+    ///
+    /// - Parameter variable: the value of a variable of the environment, by its name.
+    public init(byLocale variable: (String) -> String?) {
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap(variable).first { !$0.isEmpty }
+        self = locale?.hasPrefix("fr") == true ? .french : .english
+    }
 }

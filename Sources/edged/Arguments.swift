@@ -95,13 +95,7 @@ func say(_ english: String, _ french: String, in language: Language) -> String {
 
 extension Language {
     /// The language of whoever started this process, by its environment.
-    static var ofEnvironment: Language {
-        for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
-            guard let value = getenv(name), value.pointee != 0 else { continue }
-            return String(cString: value).hasPrefix("fr") ? .french : .english
-        }
-        return .english
-    }
+    static var ofEnvironment: Language { Language(byLocale: { getenv($0).map { String(cString: $0) } }) }
 }
 
 /// Writes a line for a person to standard error.

@@ -16,8 +16,7 @@ struct Words {
 
     /// French where the environment is French, English everywhere else (POSIX: the first that is set counts).
     static func language(of environment: [String: String]) -> Language {
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
-        return locale?.hasPrefix("fr") == true ? .french : .english
+        Language(byLocale: { environment[$0] })
     }
 
     func say(_ english: String, _ french: String) -> String { language == .french ? french : english }
