@@ -15,6 +15,7 @@ from shop.edge_hq import EdgeHQ
 from shop.edged import Edged
 from shop.headquarters import Headquarters, derived_pin
 from shop.processes import program
+from shop.whole_shop import WholeShop
 from shop.wire import Tap
 
 PRODUCTS = {f"SKU-{number}": gtin(number) for number in range(1, 41)}
@@ -127,6 +128,18 @@ def new_shop(tmp_path, wire_file, request):
 def shop(new_shop):
     """An open shop with forty products, ten units of each."""
     return new_shop().open()
+
+
+@pytest.fixture(scope="module")
+def whole_shop(tmp_path_factory):
+    """A shop of which nothing of a box is missing, with three products and a backup, for all tests of a module."""
+    shop = WholeShop(tmp_path_factory.mktemp("shop"))
+    try:
+        shop.open([product(sku, [code]) for sku, code in list(PRODUCTS.items())[:3]], clerks(), {"SKU-1": 10})
+        shop.back_up()
+        yield shop
+    finally:
+        shop.close()
 
 
 @pytest.fixture

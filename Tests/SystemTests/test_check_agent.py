@@ -9,23 +9,14 @@ import uuid
 
 import pytest
 
-from conftest import PRODUCTS, clerks, product
 from shop.freeze import frozen
 from shop.processes import REPOSITORY, program, wait_until
-from shop.whole_shop import OF_THE_AGENT, UNMEASURED, WholeShop, skipped
-
-ASSORTMENT = [product(sku, [code]) for sku, code in list(PRODUCTS.items())[:3]]
+from shop.whole_shop import OF_THE_AGENT, UNMEASURED, skipped
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    shop = WholeShop(tmp_path_factory.mktemp("shop"))
-    try:
-        shop.open(ASSORTMENT, clerks(), {"SKU-1": 10})
-        shop.back_up()
-        yield shop
-    finally:
-        shop.close()
+def shop(whole_shop):
+    return whole_shop
 
 
 def reload(shop):

@@ -14,14 +14,8 @@ ASSORTMENT = [product(sku, [code]) for sku, code in list(PRODUCTS.items())[:3]]
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    shop = WholeShop(tmp_path_factory.mktemp("shop"))
-    try:
-        shop.open(ASSORTMENT, clerks(), {"SKU-1": 10})
-        shop.back_up()
-        yield shop
-    finally:
-        shop.close()
+def shop(whole_shop):
+    return whole_shop
 
 
 def test_a_whole_shop_is_fine_on_every_rung(shop):

@@ -9,22 +9,14 @@ import time
 
 import pytest
 
-from conftest import PRODUCTS, clerks, product
 from shop.freeze import frozen
 from shop.processes import wait_until
 from shop.secure_broker import Client
-from shop.whole_shop import WholeShop
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    shop = WholeShop(tmp_path_factory.mktemp("shop"))
-    try:
-        shop.open([product("SKU-1", [PRODUCTS["SKU-1"]])], clerks(), {"SKU-1": 10})
-        shop.back_up()
-        yield shop
-    finally:
-        shop.close()
+def shop(whole_shop):
+    return whole_shop
 
 
 def test_a_password_of_the_agent_that_the_broker_does_not_take_is_no_devices_fault(shop):

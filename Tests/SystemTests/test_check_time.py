@@ -5,22 +5,15 @@ The tool, and with it openssl, has its clock shifted by faketime; the machine's 
 
 import pytest
 
-from conftest import PRODUCTS, clerks, product
-from shop.whole_shop import UNMEASURED, WholeShop
+from shop.whole_shop import UNMEASURED
 
 #: Files keep the time that they are of.
 BACK = ("env", "TEST_CLOCK=free", "NO_FAKE_STAT=1", "faketime", "--exclude-monotonic", "-f", "-400d")
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    shop = WholeShop(tmp_path_factory.mktemp("shop"))
-    try:
-        shop.open([product(sku, [code]) for sku, code in list(PRODUCTS.items())[:3]], clerks(), {"SKU-1": 10})
-        shop.back_up()
-        yield shop
-    finally:
-        shop.close()
+def shop(whole_shop):
+    return whole_shop
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
