@@ -3,7 +3,8 @@
 
 import ShopModel
 
-/// The key under which a customer's snippets, or the contact of one pickup, are sealed. Lives in memory only while it is needed, and is wiped after.
+/// The key under which a customer's snippets, or the contact of one pickup, are sealed. Lives in memory only while it is
+/// needed, and is wiped after.
 public struct CustomerKey: Sendable {
     /// Which of its owner's keys this is, from 1; a new one for each renewal.
     public let version: UInt32
