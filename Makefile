@@ -31,8 +31,9 @@ run: build
 
 test: setup-tests lint unit simulate system
 
-lint:
+lint: setup-tests
 	$(SWIFT) format lint --strict --recursive --parallel --configuration .swift-format Package.swift Sources Tests
+	$(VENV)/bin/python -m pyflakes Tests/SystemTests devices systemd
 
 unit:
 	@devices/demo/build.sh debug --build-tests

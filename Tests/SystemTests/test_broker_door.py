@@ -4,7 +4,6 @@ import json
 import os
 import re
 import socket
-import ssl
 import subprocess
 import urllib.error
 import urllib.request

@@ -1,6 +1,5 @@
 """The line between the box and the world, in networks of the test's own: each way in which it breaks is named, and no other."""
 
-import os
 import subprocess
 import sys
 

@@ -9,8 +9,6 @@ import os
 import signal
 import subprocess
 
-import pytest
-
 from shop.freeze import frozen
 from shop.processes import program, wait_until
 

@@ -19,7 +19,7 @@ from shop.broker import Broker
 from shop.codes import gtin
 from shop.edged import Edged
 from shop.headquarters import Headquarters
-from shop.processes import free_port, program, wait_until
+from shop.processes import program, wait_until
 from shop.secure_broker import SecureBroker
 
 CODE = gtin(1)
