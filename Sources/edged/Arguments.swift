@@ -19,59 +19,54 @@ struct Arguments {
     let action: Action
 
     init(_ words: [String]) throws(UsageError) {
-        guard let first = words.first else { throw UsageError("Which configuration? Give --config FILE.") }
+        guard let first = words.first else {
+            throw UsageError(
+                "which configuration? Give --config FILE.", "quelle configuration ? Donnez --config FICHIER.")
+        }
         switch first {
         case "--help", "-h": action = .help
         case "--version": action = .version
         case "--config", "--check-config":
-            guard words.count == 2 else { throw UsageError("\(first) takes one file and nothing else.") }
+            guard words.count == 2 else {
+                throw UsageError(
+                    "\(first) takes one file and nothing else.", "\(first) prend un fichier et rien d'autre.")
+            }
             action = first == "--config" ? .run(configuration: words[1]) : .checkConfiguration(words[1])
         case "--check-state":
             guard words.count == 3, words[1] == "--config" else {
-                throw UsageError("\(first) takes --config FILE and nothing else.")
+                throw UsageError(
+                    "\(first) takes --config FILE and nothing else.", "\(first) prend --config FICHIER et rien d'autre."
+                )
             }
             action = .checkState(configuration: words[2])
         case "--restore":
             guard (4...5).contains(words.count), words[2] == "--config", words.count == 4 || words[4] == "--dry-run"
             else {
-                throw UsageError("\(first) takes a backup, --config FILE, and perhaps --dry-run.")
+                throw UsageError(
+                    "\(first) takes a backup, --config FILE, and perhaps --dry-run.",
+                    "\(first) prend une sauvegarde, --config FICHIER, et peut-être --dry-run.")
             }
             action = .restore(backup: words[1], configuration: words[3], isDryRun: words.count == 5)
         case "--watch-clock":
-            guard words.count <= 2 else { throw UsageError("\(first) takes one file at most.") }
+            guard words.count <= 2 else {
+                throw UsageError("\(first) takes one file at most.", "\(first) prend un fichier au plus.")
+            }
             action = .watchClock(file: words.count == 2 ? words[1] : ClockWitness.file)
-        default: throw UsageError("'\(first)' is not known.")
+        default: throw UsageError("'\(first)' is not known.", "« \(first) » n'est pas connu.")
         }
     }
-
-    static let help = """
-        edged: keeps a connected shop working when its network does not.
-
-        USAGE
-          edged --config FILE         run with this configuration until SIGTERM or SIGINT
-          edged --check-config FILE   say what is wrong with a configuration, and end with 78 if something is
-          edged --check-state --config FILE
-                                      look through the state's files on copies, while no agent runs (edgectl check)
-          edged --restore BACKUP --config FILE [--dry-run]
-                                      put a backup in the ledger's place, while no agent runs (edgectl restore)
-          edged --watch-clock [FILE]  write down for the agent whether the clock is synchronised (edged-clock.service)
-          edged --version
-          edged --help
-
-        EXIT
-          0 stopped as asked   64 wrong use   65 backup not usable   70 storage failed, start again   75 state in use by another edged
-          78 configuration or state directory wrong
-
-        EXAMPLE
-          edged --check-config /etc/edged/edged.json && edged --config /etc/edged/edged.json
-        """
 }
 
 /// Wrong words on the command line.
-struct UsageError: Error, CustomStringConvertible {
-    let description: String
+struct UsageError: Error {
+    let english: String
+    let french: String
 
-    init(_ cause: String) { description = "edged: \(cause)\nedged --help tells more." }
+    init(_ english: String, _ french: String) { (self.english, self.french) = (english, french) }
+
+    func description(in language: Language) -> String {
+        say("edged: \(english)\nedged --help tells more.", "edged : \(french)\nedged --help en dit plus.", in: language)
+    }
 }
 
 /// What edged ends with (sysexits.h).

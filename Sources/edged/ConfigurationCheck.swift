@@ -44,7 +44,7 @@ struct ConfigurationCheck {
         } catch let found as StartProblem {
             problem = found.description(in: language)
         } catch let error as StorageError {
-            problem = error.sentence
+            problem = error.sentence(in: language)
         } catch {
             problem = "\(error)"
         }

@@ -8,7 +8,8 @@ import SQLiteStorage
 import ShopCore
 import ShopModel
 
-/// The modes of edged that work on a state while no agent runs. Each prints one JSON object, for `edgectl`, and ends.
+/// The modes of edged that work on a state while no agent runs. Each prints one JSON object, for `edgectl`, and ends; what the
+/// storage says stands in it in the language of the environment.
 enum OfflineState {
     // MARK: - Looking
 
@@ -32,7 +33,7 @@ enum OfflineState {
             say(.object(members))
             return 0
         } catch {
-            say(["problem": ["code": .string(error.code), "detail": .string(error.sentence)]])
+            say(["problem": ["code": .string(error.code), "detail": .string(error.sentence(in: .ofEnvironment))]])
             if case .busy = error { return ExitCode.inUse }
             return ExitCode.storage
         }
@@ -62,7 +63,7 @@ enum OfflineState {
             defer { close(file) }
             let directory = try stateDirectory(configuration)
             let restoration = try Restoration(
-                of: directory, from: file, named: backup, shop: configuration.shop.id)
+                of: directory, from: file, named: backup, shop: configuration.shop.id, language: .ofEnvironment)
             var answer: [JSON.Member] = [
                 .init("backup", .string(backup)), .init("shop", .string(restoration.label.shop)),
                 .init("madeAt", .string(restoration.label.madeAt.description)),
@@ -138,7 +139,7 @@ enum OfflineState {
             try StateOwner.become(configuration.stateDirectory)
             return try StateDirectory(configuration.stateDirectory)
         } catch {
-            throw Refusal(.restoreFailed, [.text("reason", error.sentence)])
+            throw Refusal(.restoreFailed, [.text("reason", error.sentence(in: .ofEnvironment))])
         }
     }
 

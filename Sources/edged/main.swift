@@ -8,13 +8,13 @@ let arguments: Arguments
 do throws(UsageError) {
     arguments = try Arguments(Array(CommandLine.arguments.dropFirst()))
 } catch {
-    say(error.description)
+    say(error.description(in: .ofEnvironment))
     exit(ExitCode.usage)
 }
 
 switch arguments.action {
 case .help:
-    print(Arguments.help)
+    print(Help.text(in: .ofEnvironment))
 case .version:
     print("edged \(Version.text)")
 case .watchClock(let file):

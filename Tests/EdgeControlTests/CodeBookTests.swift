@@ -10,7 +10,9 @@ import Testing
 struct CodeBookTests {
     private static let book = #"""
         {"codes":[
-          {"code":"agent.loopStuck","meaning":"a loop stands still; the watchdog ends it","mend":"wait half a minute; the disk"},
+          {"code":"agent.loopStuck",
+           "meaning":{"en":"a loop stands still; the watchdog ends it","fr":"une de ses boucles est arrêtée"},
+           "mend":{"en":"wait half a minute; the disk","fr":"attendre une demi-minute ; le disque"}},
           {"code":"device.notPaired","retry":"later","seenBy":"device","en":"Pair first.","fr":"Appairez d'abord."}]}
         """#
 
@@ -28,6 +30,9 @@ struct CodeBookTests {
         let alarm = try explained("agent.loopStuck", "en")
         #expect(alarm.status == .fine && alarm.complaint.isEmpty)
         #expect(alarm.output.contains("the watchdog ends it") && alarm.output.contains("wait half a minute"))
+        let alarme = try explained("agent.loopStuck", "fr").output
+        #expect(alarme.contains("une de ses boucles est arrêtée") && alarme.contains("attendre une demi-minute"))
+        #expect(!alarme.contains("the watchdog"))
         let refusal = try explained("device.notPaired", "fr")
         #expect(refusal.output.contains("Appairez d'abord.") && refusal.output.contains("aux appareils"))
         #expect(refusal.output.contains("plus tard, avec un nouvel id") && !refusal.output.contains("Pair first"))

@@ -1,6 +1,7 @@
 // The state directory is looked at before it is used, and the note of a deciding command outlives its process.
 
 import Glibc
+import ShopModel
 import Testing
 
 @testable import SQLiteStorage
@@ -9,12 +10,12 @@ import Testing
 struct StateDirectoryTests {
     private let folder = TemporaryFolder()
 
-    private func sentence(_ path: String) -> String? {
+    private func sentence(_ path: String, in language: Language = .english) -> String? {
         do throws(StorageError) {
             _ = try StateDirectory(path)
             return nil
         } catch {
-            return error.sentence
+            return error.sentence(in: language)
         }
     }
 
@@ -25,6 +26,9 @@ struct StateDirectoryTests {
             sentence(folder.file("missing"))?.contains("\(folder.path)/missing cannot be opened: it does not") == true)
         #expect(sentence(folder.file("file"))?.contains("it is not a directory") == true)
         #expect(sentence(folder.path) == nil)
+        #expect(
+            sentence(folder.file("missing"), in: .french)?.contains("missing ne peut pas être ouvert : il n'existe pas")
+                == true)
         if geteuid() == 0 {
             #expect(chown(folder.path, 65_534, 65_534) == 0)
             #expect(sentence(folder.path)?.contains("it belongs to user 65534") == true)

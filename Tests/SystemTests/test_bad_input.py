@@ -148,6 +148,27 @@ def test_a_wrong_configuration_is_named_with_its_place_and_its_mend(new_shop):
     assert subprocess.run([program("edged"), "--wrong"], capture_output=True, timeout=20).returncode == 64
 
 
+def test_edged_speaks_the_language_of_who_starts_it_by_hand(new_shop):
+    edged = new_shop().edged
+    edged.file.write_text(json.dumps({**edged.configuration, "stateDirectory": "/nowhere/state"}))
+
+    def said(locale, *words):
+        done = subprocess.run([program("edged"), *words], capture_output=True, timeout=20, text=True,
+                              env={**os.environ, "LC_ALL": locale})
+        return done.returncode, done.stdout + done.stderr
+
+    for locale, use, wrong, absent in (
+            ("C.UTF-8", "USAGE", "'--wrong' is not known", "/nowhere/state cannot be opened: it does not exist"),
+            ("fr_FR.UTF-8", "EMPLOI", "« --wrong » n'est pas connu",
+             "/nowhere/state ne peut pas être ouvert : il n'existe pas")):
+        code, help_text = said(locale, "--help")
+        assert code == 0 and use in help_text and all(len(line) <= 80 for line in help_text.splitlines())
+        code, complaint = said(locale, "--wrong")
+        assert code == 64 and wrong in complaint
+        code, complaint = said(locale, "--check-config", str(edged.file))
+        assert code == 78 and absent in complaint
+
+
 def end(edged):
     """Exit code and last words of an edged that cannot start."""
     edged.start(wait=False)

@@ -92,19 +92,20 @@ def test_its_documents_lead_somewhere_and_tell_what_each_alarm_means(tmp_path):
     root = tmp_path / "package"
     subprocess.run(["dpkg-deb", "-x", boxes.package(), root], check=True, timeout=60)
     documents = sorted((root / "usr/share/doc/edged").glob("*.md"))
-    assert [file.name for file in documents] == ["LISEZMOI.md", "README.md", "alarms.md", "first-minutes.md"]
+    assert [file.name for file in documents] == ["ALARMES.md", "LISEZMOI.md", "README.md", "alarms.md", "first-minutes.md"]
     for file in documents:
         for target in re.findall(r"\]\(([^)\s]+)\)", file.read_text()):
             if "://" not in target:
                 place = root / target.lstrip("/") if target.startswith("/") else file.parent / target.split("#")[0]
                 assert place.exists(), f"{file.name}: {target}"
-    page = subprocess.run(
-        ["man", "--warnings", "-l", root / "usr/share/man/man7/edged-alarms.7.gz"], capture_output=True, text=True,
-        timeout=60, env={**os.environ, "MANWIDTH": "80", "LC_ALL": "C.UTF-8"})
-    assert page.returncode == 0 and not page.stderr, page.stderr
-    assert "agent.loopStuck" in page.stdout and "the watchdog ends it" in page.stdout
+    for folder, words in (("man7", "the watchdog ends it"), ("fr/man7", "le chien de garde y met fin")):
+        page = subprocess.run(
+            ["man", "--warnings", "-l", root / f"usr/share/man/{folder}/edged-alarms.7.gz"], capture_output=True, text=True,
+            timeout=60, env={**os.environ, "MANWIDTH": "80", "LC_ALL": "C.UTF-8"})
+        assert page.returncode == 0 and not page.stderr, page.stderr
+        assert "agent.loopStuck" in page.stdout and words in page.stdout
     codes = {entry["code"]: entry for entry in json.loads((root / "usr/share/edged/codes.json").read_text())["codes"]}
-    assert len(codes) > 250 and codes["agent.loopStuck"]["mend"] and codes["device.notPaired"]["fr"]
+    assert len(codes) > 250 and codes["agent.loopStuck"]["mend"]["fr"] and codes["device.notPaired"]["fr"]
     # A finding has both: its sentence, and README's mend.
     assert codes["finding.diskFull"]["en"] and codes["finding.diskFull"]["mend"]
     # No answer to anybody, it is not sent again.

@@ -63,8 +63,11 @@ put 644 systemd/package/copyright usr/share/doc/edged/copyright
 python3 systemd/package/documents.py "$work/documents" "$(date -d "@$SOURCE_DATE_EPOCH" +%F)" "$version"
 for document in "$work"/documents/*.md; do put 644 "$document" "usr/share/doc/edged/${document##*/}"; done
 put 644 "$work/documents/codes.json" usr/share/edged/codes.json
-put 644 "$work/documents/edged-alarms.7" usr/share/man/man7/edged-alarms.7
-gzip -9n "$root/usr/share/man/man7/edged-alarms.7"
+for language in "" fr/; do
+    page=usr/share/man/${language}man7/edged-alarms.7
+    put 644 "$work/documents/${language}edged-alarms.7" "$page"
+    gzip -9n "$root/$page"
+done
 {
     echo "edged ($version) stable; urgency=medium"
     echo

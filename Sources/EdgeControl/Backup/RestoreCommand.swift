@@ -185,7 +185,7 @@ struct RestoreCommand: Job {
     /// Has edged do it, and reads what it says.
     private func edged(_ arguments: [String], _ words: Words) throws(Failure) -> JSON {
         let program = edged ?? Programs.beside("edged")
-        let run = ToolRun.run(program, ["--restore"] + arguments, seconds: 900)
+        let run = ToolRun.run(program, ["--restore"] + arguments, environment: words.environment, seconds: 900)
         if let answer = try? JSONReader.read(run.output), let result = answer["result"] { return result }
         guard let problem = (try? JSONReader.read(run.output))?["problem"] else {
             throw Failure(

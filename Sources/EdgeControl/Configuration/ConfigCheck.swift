@@ -48,7 +48,7 @@ struct ConfigCheck: Job {
         let words = bench.words
         let program = Programs.beside("edged")
         let run = ToolRun.run(
-            program, ["--check-config", file], environment: ["LC_ALL": words.say("C.UTF-8", "fr_FR.UTF-8")],
+            program, ["--check-config", file], environment: words.environment,
             seconds: 30)
         let said = String(decoding: run.output + run.complaint, as: UTF8.self)
         switch run.ending {

@@ -3,7 +3,7 @@
 import Contract
 import ShopModel
 
-/// The list of codes that `systemd/package/documents.py` makes out of README's alarms and the contract's problems.
+/// The list of codes that `systemd/package/documents.py` makes out of the lists of alarms and the contract's problems.
 struct CodeBook {
     /// Where the package puts it.
     static let fileDefault = "/usr/share/edged/codes.json"
@@ -28,12 +28,12 @@ struct CodeBook {
     static func page(_ entry: JSON, _ words: Words) -> Page {
         var page = Page()
         page.title(entry.plain("code"))
-        let english = words.say("", " (en anglais)")
+        let language = words.language.rawValue
         page.facts(
             [
-                (words.say("It says", "Il dit"), entry[words.language.rawValue]?.text),
-                (words.say("It means", "Sens") + english, entry["meaning"]?.text),
-                (words.say("Its mend", "Remède") + english, entry["mend"]?.text),
+                (words.say("It says", "Il dit"), entry[language]?.text),
+                (words.say("It means", "Sens"), entry["meaning"]?[language]?.text),
+                (words.say("Its mend", "Remède"), entry["mend"]?[language]?.text),
                 (words.say("Said to", "Dit à"), entry["seenBy"]?.text.map { listener($0, words) }),
                 (words.say("Again", "Renvoyer"), entry["retry"]?.text.map { again($0, words) }),
             ]

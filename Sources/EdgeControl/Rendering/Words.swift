@@ -19,6 +19,9 @@ struct Words {
         Language(byLocale: { environment[$0] })
     }
 
+    /// What tells a program of ours the reader's language.
+    var environment: [String: String] { ["LC_ALL": say("C.UTF-8", "fr_FR.UTF-8")] }
+
     func say(_ english: String, _ french: String) -> String { language == .french ? french : english }
 
     /// A colon as the language has it, and a blank.

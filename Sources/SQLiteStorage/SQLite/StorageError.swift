@@ -2,6 +2,7 @@
 
 import CSQLite
 import Glibc
+import ShopModel
 
 /// Why the storage did not do what was asked.
 ///
@@ -27,6 +28,8 @@ public enum StorageError: Error, Equatable, Sendable {
     case readOnly(path: String)
     /// The file or its folder cannot be opened.
     case unreadable(path: String, cause: String)
+    /// The state directory is not one that this process may use.
+    case unfitDirectory(path: String, Unfitness)
     /// SQLite did not take a setting that the agent relies on.
     case pragma(name: String, wanted: String, found: String)
     /// A row breaks a rule of its table; `code` is SQLite's extended result code.
@@ -37,6 +40,14 @@ public enum StorageError: Error, Equatable, Sendable {
     case restoreInterrupted(path: String)
     /// Anything else; `code` is SQLite's extended result code.
     case other(code: Int, message: String)
+
+    /// Why a state directory is not used.
+    public enum Unfitness: Equatable, Sendable {
+        case isMissing
+        case isNoDirectory
+        /// Root could write to anybody's directory, and would leave files there that the service cannot open again.
+        case belongsTo(owner: UInt32, processRunsAs: UInt32)
+    }
 }
 
 extension StorageError {
@@ -106,6 +117,12 @@ extension StorageError {
         }
     }
 
+    /// A state directory that cannot be looked at, by the `errno` of the try.
+    static func noDirectory(_ path: String, _ number: Int32) -> StorageError {
+        number == ENOENT
+            ? .unfitDirectory(path: path, .isMissing) : .unreadable(path: path, cause: text(ofSystemError: number))
+    }
+
     /// The file of a connection, empty when it has none.
     static func path(of connection: OpaquePointer) -> String {
         sqlite3_db_filename(connection, "main").map { String(cString: $0) } ?? ""
@@ -135,7 +152,7 @@ extension StorageError: CustomStringConvertible {
         case .olderSchema: "storage.olderSchema"
         case .foreignFile: "storage.foreignFile"
         case .readOnly: "storage.readOnly"
-        case .unreadable: "storage.unreadable"
+        case .unreadable, .unfitDirectory: "storage.unreadable"
         case .pragma: "storage.setting"
         case .constraint: "storage.constraint"
         case .unexpectedValue: "storage.unexpectedValue"
@@ -144,48 +161,8 @@ extension StorageError: CustomStringConvertible {
         }
     }
 
-    /// One or two sentences: what is wrong, and what mends it.
-    public var sentence: String {
-        switch self {
-        case .full(let path):
-            "There is no room left for \(path): the disk, its quota or the size granted to the file is used up. "
-                + "Free space on that disk; nothing was lost and work goes on by itself."
-        case .busy(let path):
-            "\(path) is locked by another process. Stop the other edged, or the tool that has the file open."
-        case .corrupt(let path, let message):
-            "\(path) is damaged (\(message)). Check the disk (smartctl, dmesg), then put the latest backup in its place: "
-                + "sudo edgectl restore. It sets the damaged file aside; nothing is deleted."
-        case .syncFailed(let path, let cause):
-            "The disk did not confirm a write to \(path): \(cause). Check the disk and its cable (dmesg), then start "
-                + "edged again: it recovers to the last confirmed commit."
-        case .newerSchema(let path, let found, let known):
-            "\(path) was written by a later release (schema \(found), this one knows \(known)). Install that release "
-                + "again; the file was not touched."
-        case .olderSchema(let path, let found, let known):
-            "\(path) has schema \(found) and this release needs \(known). Start its writer first, which migrates it."
-        case .foreignFile(let path, let found, let expected):
-            "\(path) is not this agent's file (application id \(found), expected \(expected)). Check stateDirectory in "
-                + "the configuration; the file was not touched."
-        case .readOnly(let path):
-            "\(path) cannot be written. Check that its file system is not mounted read-only and that the user of edged "
-                + "owns the file and its folder."
-        case .unreadable(let path, let cause):
-            "\(path) cannot be opened: \(cause). Check that stateDirectory exists and belongs to the user of edged."
-        case .pragma(let name, let wanted, let found):
-            "SQLite does not accept the setting \(name): wanted \(wanted), it says \(found). Check that the file system "
-                + "has locks and that libsqlite3 is Debian's."
-        case .constraint(let code, let message):
-            "A row was refused by its table: \(message) (\(code)). This is a fault of the program; report it."
-        case .unexpectedValue(let statement, let column, let expected):
-            "Column \(column) of \"\(statement)\" does not hold \(expected). The file was changed by another program or "
-                + "is damaged; run edgectl check."
-        case .restoreInterrupted(let path):
-            "A restore of \(path) was begun and not finished. Do it again: sudo edgectl restore. What was there before "
-                + "is set aside, not lost."
-        case .other(let code, let message):
-            "SQLite failed: \(message) (\(code)). Check the disk and the system's log, then report it."
-        }
-    }
+    /// One or two sentences: what is wrong, and what mends it; in English, as a log has them.
+    public var sentence: String { sentence(in: .english) }
 
     /// The code and the sentence, as a log has them.
     public var description: String { "\(code): \(sentence)" }

@@ -35,6 +35,7 @@ public final class Restoration {
 
     private let directory: StateDirectory
     private let lock: StateLock
+    private let language: Language
     private var part: String { directory.file("ledger.db.restoring") }
 
     /// Copies the backup beside the ledger and proves it. Nothing that the agent looks at is changed yet.
@@ -43,12 +44,17 @@ public final class Restoration {
     ///   - source: the backup, open for reading.
     ///   - name: what it is called in refusals.
     ///   - shop: whose it has to be.
+    ///   - language: of what the storage says in refusals.
     /// - Throws: `restore.…`.
-    public init(of directory: StateDirectory, from source: Int32, named name: String, shop: ShopID) throws(Refusal) {
+    public init(
+        of directory: StateDirectory, from source: Int32, named name: String, shop: ShopID,
+        language: Language = .english
+    ) throws(Refusal) {
         self.directory = directory
+        self.language = language
         do throws(StorageError) { lock = try StateLock(ledger: directory.file("ledger.db")) } catch {
             if case .busy = error { throw Refusal(.restoreAgentRuns) }
-            throw Self.failed(error)
+            throw Self.failed(error, language)
         }
         let part = directory.file("ledger.db.restoring")
         do throws(StorageError) {
@@ -59,7 +65,7 @@ public final class Restoration {
             try StateCopies.copy(name, to: part, from: source)
         } catch {
             unlink(part)
-            throw Self.failed(error)
+            throw Self.failed(error, language)
         }
         do throws(Refusal) { label = try Self.proven(part, named: name, shop: shop) } catch {
             unlink(part)
@@ -72,8 +78,8 @@ public final class Restoration {
     /// Forgets the restore: everything is as it was.
     public func giveUp() { unlink(part) }
 
-    private static func failed(_ error: StorageError) -> Refusal {
-        Refusal(.restoreFailed, [.text("reason", error.sentence)])
+    private static func failed(_ error: StorageError, _ language: Language) -> Refusal {
+        Refusal(.restoreFailed, [.text("reason", error.sentence(in: language))])
     }
 
     /// The label of a copy of a backup that is whole, this shop's, and of a schema that this release knows.
@@ -175,7 +181,7 @@ public final class Restoration {
             try Disk.sync(directory.path)
             return aside
         } catch {
-            throw Self.failed(error)
+            throw Self.failed(error, language)
         }
     }
 

@@ -13,8 +13,8 @@ public struct StateDirectory: Equatable, Sendable {
     /// Looks at the folder.
     ///
     /// - Parameter path: absolute, or relative to the present folder.
-    /// - Throws: `.unreadable` with what is wrong (missing, no directory, another user's, no permission), `.readOnly`
-    ///   for a file system that is mounted so.
+    /// - Throws: `.unfitDirectory` (missing, no directory, another user's), `.unreadable` (no permission), `.readOnly` for a
+    ///   file system that is mounted so.
     public init(_ path: String) throws(StorageError) {
         var path = path
         while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
@@ -29,15 +29,13 @@ public struct StateDirectory: Equatable, Sendable {
     private func check() throws(StorageError) {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw .unreadable(path: path, cause: errno == ENOENT ? "it does not exist" : systemError())
+            throw .noDirectory(path, errno)
         }
         guard status.st_mode & S_IFMT == S_IFDIR else {
-            throw .unreadable(path: path, cause: "it is not a directory")
+            throw .unfitDirectory(path: path, .isNoDirectory)
         }
-        // Root could write to anybody's folder, and would leave files there that the service cannot open again.
         guard status.st_uid == geteuid() else {
-            throw .unreadable(
-                path: path, cause: "it belongs to user \(status.st_uid), and this process runs as user \(geteuid())")
+            throw .unfitDirectory(path: path, .belongsTo(owner: status.st_uid, processRunsAs: geteuid()))
         }
         guard let folder = opendir(path) else { throw .unreadable(path: path, cause: systemError()) }
         closedir(folder)

@@ -6,16 +6,15 @@ import Glibc
 public enum StateOwner {
     /// Becomes that user, for good, when this process is root; nothing otherwise.
     ///
-    /// - Throws: `.unreadable` when there is no such folder, or the user cannot be become.
+    /// - Throws: `.unfitDirectory` when there is no such folder, or the user cannot be become; `.unreadable`.
     public static func become(_ folder: String) throws(StorageError) {
         var status = stat()
         guard stat(folder, &status) == 0 else {
-            throw .unreadable(
-                path: folder, cause: errno == ENOENT ? "it does not exist" : StorageError.text(ofSystemError: errno))
+            throw .noDirectory(folder, errno)
         }
         guard geteuid() == 0, status.st_uid != 0 else { return }
         guard setgroups(0, nil) == 0, setgid(status.st_gid) == 0, setuid(status.st_uid) == 0 else {
-            throw .unreadable(path: folder, cause: "user \(status.st_uid) cannot be become")
+            throw .unfitDirectory(path: folder, .belongsTo(owner: status.st_uid, processRunsAs: geteuid()))
         }
     }
 }

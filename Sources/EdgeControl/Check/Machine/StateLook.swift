@@ -17,7 +17,8 @@ enum StateLook: Sendable {
     static func taken(_ context: CheckContext) -> StateLook {
         context.shared("state.look") {
             let run = ToolRun.run(
-                context.edged, ["--check-state", "--config", context.configurationPath], seconds: 18)
+                context.edged, ["--check-state", "--config", context.configurationPath],
+                environment: context.words.environment, seconds: 18)
             if run.ending == .exited(75) { return .inUse }
             guard let answer = try? JSONReader.read(run.output) else { return .notAsked(run) }
             if let problem = answer["problem"] {
