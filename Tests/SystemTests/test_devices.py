@@ -232,6 +232,21 @@ def test_a_device_pairs_although_agent_and_broker_go_away_meanwhile(secured):
     assert scan(secured.device("tablet-9", own))["outcome"] == "done"
 
 
+def test_a_box_whose_certificate_does_not_say_the_address_is_told_of_at_enrolment(secured):
+    # A device would turn away from the box, and nobody would know why.
+    (secured.broker.authority.folder.parent / "broker").symlink_to(secured.broker.etc)
+    for index, (host, is_said) in enumerate([("127.0.0.1", True), ("box-1.local", True), ("127.0.0.9", False),
+                                             ("box-9.example", False)]):
+        words = ["device", "enrol", f"tablet-{index}", "--family", "tablet", "--authority",
+                 secured.broker.authority.folder, "--host", host]
+        answer = secured.asked(*words)
+        assert answer.get("certificateLacks") == (None if is_said else host)
+        for language, mark in (("en", "certificate does not say"), ("fr", "certificat du boîtier ne dit pas")):
+            page = " ".join(secured.ctl(*words, "--again", language=language).split())
+            assert (f"{mark} {host}," in page) != is_said, page
+            assert ("sudo edgectl certificate renew" in page) != is_said, page
+
+
 def test_the_terminals_qr_code_fits_and_says_the_same(secured):
     page = secured.ctl("device", "enrol", "tablet-9", "--family", "tablet", "--authority",
                        secured.broker.authority.folder, "--host", "box-1.shop.example", "--port", 8883)
