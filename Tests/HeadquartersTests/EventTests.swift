@@ -18,6 +18,32 @@ struct EventTests {
         #expect(try house.stock("A-1").onHand == 5)
     }
 
+    @Test("that a restored ledger decides again takes its place in the new life, and what follows does not wait")
+    func decidedAgain() throws {
+        let house = try House()
+        let ids = ["feed-1", "feed-2"]
+        #expect(
+            try house.send([
+                stockChanged("A-1", 1, id: "feed-1", onHand: 5, created: 5),
+                stockChanged("A-1", 2, id: "feed-2", onHand: 9, created: 9),
+            ]).receipts == ids.map { "\($0) durable" })
+        // The backup is of before both. What the new life says of the stock is what it has.
+        let again = [
+            stockChanged("A-1", 1, id: "feed-1", of: "two", onHand: 5, created: 5),
+            stockChanged("A-1", 2, id: "feed-2", of: "two", onHand: 8, created: 8),
+        ]
+        #expect(try house.send([again[1]]).receipts == ["feed-2 blocked expects 1"])
+        #expect(try house.send(again).receipts == ids.map { "\($0) durable" })
+        #expect(try house.stock("A-1").onHand == 8)
+        // A repeated one moves nothing, in either life, and the box is no second one.
+        let repeated = again + [stockChanged("A-1", 1, id: "feed-1", onHand: 5, created: 5)]
+        #expect(try house.send(repeated).receipts.allSatisfy { $0.hasSuffix("durable") })
+        let next = stockChanged("A-1", 3, of: "two", onHand: 7, created: 8, spent: 1)
+        #expect(try house.send([next]).receipts == ["P1-two-A-1-3 durable"])
+        #expect(try house.stock("A-1").onHand == 7)
+        #expect(try house.storage.lives(of: "P1").map(\.state) == [.fenced, .current])
+    }
+
     @Test("waits for the one before it of its subject, and the receipt says which number is missing")
     func blockedUntilItsTurn() throws {
         let house = try House()

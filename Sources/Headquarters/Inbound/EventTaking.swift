@@ -31,6 +31,10 @@ extension Headquarters {
     /// - Returns: `durable` for one that is applied, now or before; `blocked` when one before it of its subject is
     ///   missing, with the number expected; `refused` when it cannot be applied. A refused one that comes again is
     ///   tried again, since headquarters may have learnt to read it.
+    ///
+    /// A ledger that was restored decides again what came after its backup, under the same ids and as a new life. Such an
+    /// event takes its place among that life's, or all that follows of its subject would wait for ever. It is applied
+    /// again: what is told of stock and documents is the whole of it, and a line of a ticket is counted once by its key.
     private func take(_ event: CloudEvent, on lane: Lane) throws -> Receipt {
         let shop = event.shop
         var known = try storage.event(event.id, of: shop)
@@ -38,10 +42,15 @@ extension Headquarters {
             before.arrived += 1
             try storage.update(before)
             known = before
-            if before.refusal == nil { return Receipt(id: event.id, outcome: .durable) }
+            if before.refusal == nil, before.event.incarnation == event.incarnation {
+                return Receipt(id: event.id, outcome: .durable)
+            }
         }
         try see(event.incarnation, of: shop, asLiving: false)
         let expected = try storage.lastSequence(event.subject, event.incarnation, of: shop) + 1
+        if let known, known.refusal == nil, event.subjectSequence < expected {
+            return Receipt(id: event.id, outcome: .durable)
+        }
         guard event.subjectSequence <= expected else {
             return Receipt(id: event.id, outcome: .blocked, reason: "expects \(expected)")
         }
@@ -63,8 +72,11 @@ extension Headquarters {
             try storage.setLastSequence(event.subject, event.incarnation, of: shop, event.subjectSequence)
         }
         if var before = known {
-            before.refusal = refusal
-            try storage.update(before)
+            // What became of it in the life that told it first is that life's.
+            if before.event.incarnation == event.incarnation {
+                before.refusal = refusal
+                try storage.update(before)
+            }
         } else {
             try storage.append(ReceivedEvent(event: event, lane: lane, receivedAt: now, refusal: refusal))
         }
