@@ -99,9 +99,10 @@ enum OfflineState {
         }
     }
 
-    private static func json(_ loss: Restoration.Loss) -> JSON {
+    private static func json(_ loss: RestoreLoss) -> JSON {
         [
-            "commands": .count(loss.commands), "stockChanges": .count(loss.stockChanges),
+            "isNothing": .bool(loss.isNothing), "commands": .count(loss.commands),
+            "stockChanges": .count(loss.stockChanges),
             "reservations": .count(loss.reservations), "pickups": .count(loss.pickups),
             "unreceipted": .count(loss.unreceipted),
             "until": loss.until.map { .string($0.description) } ?? .null,

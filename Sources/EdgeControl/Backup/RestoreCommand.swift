@@ -105,10 +105,11 @@ struct RestoreCommand: Job {
             ]
         }
         guard let loss = plan["loss"], loss != .null else { return unreadable(plan["readable"], words) + [after] }
-        guard loss.number("commands") + loss.number("stockChanges") > 0 else {
+        guard loss["isNothing"]?.truth != true else {
             return [
                 words.say(
-                    "Nothing happened after it: nothing is lost.", "Rien ne s'est passé depuis : rien n'est perdu."),
+                    "It has all that the ledger has: nothing is lost.",
+                    "Elle a tout ce qu'a le registre : rien n'est perdu."),
                 after,
             ]
         }
@@ -117,11 +118,12 @@ struct RestoreCommand: Job {
             "commandes d'appareils : \(loss.plain("commands")), mouvements de stock : \(loss.plain("stockChanges")), réservations : \(loss.plain("reservations")), retraits : \(loss.plain("pickups"))"
         )
         return [
-            words.say("LOST here, since they came after it: ", "PERDU ici, car venu après : ") + counts
-                + words.say("; the latest ", " ; le dernier ") + words.age(loss["until"]) + ".",
+            words.say("LOST here, since it does not have them: ", "PERDU ici, car elle ne les a pas : ") + counts
+                + (loss["until"]?.text == nil
+                    ? "" : words.say("; the latest ", " ; le dernier ") + words.age(loss["until"])) + ".",
             words.say(
-                "Events that are not yet at headquarters: \(loss.plain("unreceipted")). If the agent can start, start it with the line up first.",
-                "Événements pas encore au siège : \(loss.plain("unreceipted")). Si l'agent peut démarrer, démarrez-le d'abord, ligne établie."
+                "Events of these that are not yet at headquarters: \(loss.plain("unreceipted")). If the agent can start, start it with the line up first.",
+                "Événements parmi eux pas encore au siège : \(loss.plain("unreceipted")). Si l'agent peut démarrer, démarrez-le d'abord, ligne établie."
             ), after,
         ]
     }
@@ -164,7 +166,7 @@ struct RestoreCommand: Job {
         if case .forbidden = reading { throw Self.mayNotLook(config, words) }
         guard access(folder, R_OK | X_OK) == 0 || errno != EACCES else { throw Self.mayNotLook(folder, words) }
         let names = SmallFile.names(in: folder)
-        guard let name = names.last(where: { $0.hasSuffix(".db") && names.contains($0 + ".sha256") }) else {
+        guard let name = NewestBackup.name(among: names, now: .ofMachine) else {
             throw Failure(
                 code: "restore.noBackup",
                 message: words.say("There is no backup in \(folder).", "Il n'y a pas de sauvegarde dans \(folder)."),

@@ -38,6 +38,14 @@ final class BareDatabase {
         guard code == SQLITE_OK else { throw StorageError(code: code, of: handle, path: path) }
     }
 
+    /// Names another file in statements.
+    func attach(_ path: String, as name: String) throws(StorageError) {
+        try Statement("ATTACH DATABASE ? AS \(name)", on: handle).run(path)
+    }
+
+    /// Forgets a file that was named.
+    func detach(_ name: String) { try? execute("DETACH DATABASE \(name)") }
+
     /// The first column of each row.
     func texts(_ sql: String, most: Int = 1_000) throws(StorageError) -> [String] {
         let statement = try Statement(sql, on: handle)

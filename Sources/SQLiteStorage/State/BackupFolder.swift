@@ -72,10 +72,12 @@ public struct BackupFolder: Sendable {
     }
 
     /// Removes the backups that are neither the newest of one of the latest days nor of one of the latest weeks.
-    public func rotate() {
+    ///
+    /// - Parameter made: the file of the backup just made. It stays, whatever a clock that is behind calls it.
+    public func rotate(keeping made: String) {
         let all = backups
         let kept = Set(Self.kept(all.map(\.madeAt)))
-        for backup in all where !kept.contains(backup.madeAt.milliseconds) {
+        for backup in all where !kept.contains(backup.madeAt.milliseconds) && backup.path != made {
             unlink(Self.digestFile(of: backup.path))
             unlink(backup.path)
         }

@@ -13,25 +13,9 @@ public final class Restoration {
     /// Whether there is a ledger at present.
     public let hasLedger: Bool
     /// What is in the present ledger and not in the backup; nil when the present one cannot be read.
-    public let loss: Loss?
+    public let loss: RestoreLoss?
     /// What of the present ledger's outbox can be read although the rest cannot; nil when nothing can, or all can.
     public let readable: ReadableOutbox?
-
-    /// What happened after the backup.
-    public struct Loss: Equatable, Sendable {
-        /// Commands that were decided: reservations, hand-overs, sales.
-        public let commands: Int
-        /// Changes of stock.
-        public let stockChanges: Int
-        /// Reservations that were placed.
-        public let reservations: Int
-        /// Orders for click and collect that came in.
-        public let pickups: Int
-        /// Events that headquarters has not receipted, whenever they happened.
-        public let unreceipted: Int
-        /// When the latest command was decided.
-        public let until: Instant?
-    }
 
     private let directory: StateDirectory
     private let lock: StateLock
@@ -72,7 +56,10 @@ public final class Restoration {
             throw error
         }
         hasLedger = Disk.size(of: directory.file("ledger.db")) != nil
-        (loss, readable) = Self.loss(in: directory, lock, since: label.madeAt)
+        do throws(StorageError) { (loss, readable) = try Self.compare(part, with: directory, lock) } catch {
+            unlink(part)
+            throw Self.failed(error, language)
+        }
     }
 
     /// Forgets the restore: everything is as it was.
@@ -119,10 +106,11 @@ public final class Restoration {
         return error.sentence
     }
 
-    /// Counts, on a copy of the present ledger, what happened after the backup; of a damaged one, what can be read.
-    private static func loss(
-        in directory: StateDirectory, _ lock: StateLock, since: Instant
-    ) -> (Loss?, ReadableOutbox?) {
+    /// Looks at a copy of the present ledger: counts what the backup does not have, or of a damaged one what can be read,
+    /// and gives the backup's copy what it has to take over.
+    private static func compare(
+        _ part: String, with directory: StateDirectory, _ lock: StateLock
+    ) throws(StorageError) -> (RestoreLoss?, ReadableOutbox?) {
         let path = directory.file("ledger.db")
         guard let file = lock.file, let size = Disk.size(of: path) else { return (nil, nil) }
         let log = Disk.size(of: path + "-wal") ?? 0
@@ -138,24 +126,10 @@ public final class Restoration {
         } catch {
             return (nil, nil)
         }
-        if let loss = try? counted(in: copy, since: since.milliseconds) { return (loss, nil) }
-        return (nil, ReadableOutbox(of: copy))
-    }
-
-    /// - Parameter moment: milliseconds, exclusive.
-    /// - Throws: when any of it cannot be read: a number that is too small would be worse than none.
-    private static func counted(in copy: BareDatabase, since moment: Int64) throws(StorageError) -> Loss {
-        if let contradiction = try copy.contradictions(isThorough: false).first {
-            throw .corrupt(path: copy.path, message: contradiction)
-        }
-        let until = Int64(try copy.text("SELECT max(decidedAt) FROM command") ?? "")
-        return Loss(
-            commands: try copy.number("SELECT count(*) FROM command WHERE decidedAt > \(moment)"),
-            stockChanges: try copy.number("SELECT count(*) FROM journal WHERE at > \(moment)"),
-            reservations: try copy.number("SELECT count(*) FROM reservation WHERE placedAt > \(moment)"),
-            pickups: try copy.number("SELECT count(*) FROM pickup WHERE receivedAt > \(moment)"),
-            unreceipted: try copy.number("SELECT count(*) FROM outbox WHERE state = 0"),
-            until: until.map(Instant.init(milliseconds:)))
+        let loss = try? RestoreLoss(of: copy, against: part)
+        let inheritance = RestoreInheritance(of: copy, isSound: loss != nil)
+        try inheritance.give(to: try BareDatabase(path: part))
+        return (loss, loss == nil ? ReadableOutbox(of: copy) : nil)
     }
 
     // MARK: - Doing it

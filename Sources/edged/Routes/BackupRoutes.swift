@@ -52,7 +52,7 @@ final class BackupKeeper: Sendable {
         }
         guard isFirst else { throw Refusal(.backupRunning) }
         let folder = BackupFolder(of: room.configuration.stateDirectory)
-        let moment = KernelClock().read().wall
+        let moment = room.now
         let file = folder.file(at: moment)
         do throws(Refusal) {
             try Self.failing { () throws(StorageError) in try folder.prepare() }
@@ -101,7 +101,7 @@ final class BackupKeeper: Sendable {
             }
         }
         try writeDigest(of: file)
-        folder.rotate()
+        folder.rotate(keeping: file)
     }
 
     private func copy(_ part: String, _ room: SharedRoom) throws(Refusal) {

@@ -100,7 +100,7 @@ struct BackupTests {
         do {
             let restoration = try restoration(state)
             #expect(restoration.label.madeAt == madeAt)
-            #expect(restoration.loss?.commands == 0)
+            #expect(restoration.loss?.isNothing == true)
             aside = try restoration.putInPlace(now: madeAt)
         }
         let former = try BareDatabase(path: try #require(aside) + "/ledger.db")
@@ -110,6 +110,67 @@ struct BackupTests {
         #expect(try copy.number("SELECT count(*) FROM value WHERE name = 'identity'") == 0)
         #expect(try copy.text("SELECT value FROM value WHERE name = 'incarnation'") == "first")
         #expect(try copy.number("SELECT count(*) FROM sqlite_schema WHERE name = 'backupLabel'") == 0)
+    }
+
+    @Test("that a clock made which was ahead tells what came after it all the same")
+    func lossWithoutClock() throws {
+        let state = try TestState()
+        // A day ahead of what is decided after it.
+        try backedUp(1, in: state)
+        do {
+            let ledger = try state.ledger()
+            try ledger.begin()
+            for number in 0..<3 {
+                try ledger.insert(
+                    StoredCommand(
+                        id: try #require(CommandID("018f3c2e-7a10-7cc4-a2f1-0b5d2f6f1a1\(number)")),
+                        device: try #require(DeviceID("till-1")), verb: "sale.record",
+                        digest: [1], outcome: "done", reply: nil, decidedAt: madeAt + -86_400_000))
+            }
+            try ledger.commit()
+        }
+        let restoration = try restoration(state)
+        #expect(restoration.loss?.commands == 3)
+        #expect(restoration.loss?.until == madeAt + -86_400_000)
+        #expect(restoration.loss?.isNothing == false)
+        restoration.giveUp()
+    }
+
+    @Test(
+        "that takes the ledger's place knows who was erased since, and what technicians did, even of a damaged one",
+        arguments: [false, true])
+    func inheritance(isDamaged: Bool) throws {
+        let state = try TestState()
+        try backedUp(200, in: state)
+        do {
+            let ledger = try state.ledger()
+            try ledger.begin()
+            let customer = try #require(CustomerID("C-1"))
+            try ledger.markErased(customer, at: madeAt + 1)
+            _ = try ledger.append(
+                OperatorAct(
+                    at: madeAt + 1, user: 0, name: "root", command: "customer.erase", target: "C-1", reason: nil,
+                    outcome: "done"))
+            try ledger.commit()
+        }
+        if isDamaged {
+            do { try BareDatabase(path: state.directory.file("ledger.db")).execute("PRAGMA wal_checkpoint(TRUNCATE)") }
+            var bytes = state.folder.bytes("ledger.db")
+            let row = try #require(bytes.firstRange(of: Array("A-100".utf8)))
+            let page = row.lowerBound / 4_096 * 4_096
+            for place in page..<(page + 4_096) { bytes[place] = 0xA5 }
+            state.folder.write(bytes, to: "ledger.db")
+        }
+        do {
+            let restoration = try restoration(state)
+            #expect((restoration.loss == nil) == isDamaged)
+            _ = try restoration.putInPlace(now: madeAt)
+        }
+        let ledger = try state.ledger()
+        try ledger.begin()
+        #expect(try ledger.isErased(try #require(CustomerID("C-1"))))
+        #expect(try ledger.acts(about: "C-1", limit: 10).count == (isDamaged ? 0 : 1))
+        ledger.rollback()
     }
 
     @Test("is not looked at twice: given up, all is as it was")
@@ -179,6 +240,18 @@ struct BackupTests {
         // 22 November 2026 is a Sunday: the newest of the weeks before are Sundays too.
         for number in 1..<4 { #expect(kept.contains((now + -Int64(number) * 7 * day).milliseconds)) }
         #expect(kept.count == 10)
+        // A clock that is behind names the backup just made as one of long ago: it is not removed for that.
+        let state = try TestState()
+        let folder = BackupFolder(of: state.folder.path)
+        try folder.prepare()
+        let made = folder.file(at: now + -1_100 * day)
+        for file in (0..<40).map({ folder.file(at: now + -Int64($0) * day) }) + [made] {
+            let name = "backups/" + (file.split(separator: "/").last.map(String.init) ?? "")
+            state.folder.write([1], to: name)
+            state.folder.write([1], to: name + ".sha256")
+        }
+        folder.rotate(keeping: made)
+        #expect(folder.backups.count == 11 && folder.backups.last?.path == made)
         // A box that was off for a year keeps what it has.
         let old = (0..<3).map { now + -(400 - Int64($0)) * day }
         #expect(Set(BackupFolder.kept(old)).count == 3)

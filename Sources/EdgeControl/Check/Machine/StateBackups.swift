@@ -22,16 +22,18 @@ enum StateBackups {
         let folder = context.stateDirectory + "/backups"
         let newest: (file: String, at: Int)?
         if case .success(let status) = context.ask("backup.status") {
-            newest = status["backups"]?.list.first.flatMap { backup in
+            let backups: [(file: String, at: Int)] = (status["backups"]?.list ?? []).compactMap { backup in
                 guard let at = backup["at"]?.text.flatMap(Instant.init(rfc3339:)) else { return nil }
                 return (backup.plain("file"), Int(at.milliseconds / 1_000))
             }
+            // One from the future is of a day when the clock was ahead.
+            newest = backups.first { $0.at <= Int(time(nil)) } ?? backups.first
         } else {
             guard access(context.stateDirectory, R_OK | X_OK) == 0 else {
                 return .unknown(words.say("check as root", "vérifiez en tant que root"))
             }
             let names = SmallFile.names(in: folder)
-            newest = names.last { $0.hasSuffix(".db") && names.contains($0 + ".sha256") }.flatMap { name in
+            newest = NewestBackup.name(among: names, now: .ofMachine).flatMap { name in
                 var status = stat()
                 guard stat("\(folder)/\(name)", &status) == 0 else { return nil }
                 return ("\(folder)/\(name)", status.st_mtim.tv_sec)
