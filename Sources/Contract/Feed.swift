@@ -15,6 +15,10 @@ public enum Feed: String, CaseIterable, Sendable {
         }
     }
 
+    /// Whether its entries say things of people, which may lie in no file in clear (DESIGN §9). Orders do too, beside what
+    /// they say of goods.
+    public var isAboutPeople: Bool { [.customers, .clerks, .erasures].contains(self) }
+
     /// The feed of a name.
     ///
     /// - Throws: `contract.unknownFeed`.

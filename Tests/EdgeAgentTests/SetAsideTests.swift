@@ -2,9 +2,10 @@
 
 import Contract
 import EdgeAgent
-import EdgeSimulation
 import ShopModel
 import Testing
+
+@testable import EdgeSimulation
 
 @Suite("An entry of a feed that is set aside")
 struct SetAsideTests {
@@ -69,6 +70,18 @@ struct SetAsideTests {
         for text in try told(box).map({ String(decoding: $0.data, as: UTF8.self) }) + [list] {
             for secret in ["Dupont", "Marie", "4471", "8M2WZ5HC"] { #expect(!text.contains(secret), "\(text)") }
         }
+    }
+
+    @Test("lies nowhere in clear when it is about people, whatever is wrong with it")
+    func noPersonKept() throws {
+        let box = try AgentBox()
+        try box.feed(.customers, [#"{"key":"C-1","must":["newField"],"value":{"name":"Marie Dupont"}}"#])
+        try box.feed(.clerks, [#"{"key":"ada","must":["newField"],"value":{"name":"Marie Dupont","pin":"x"}}"#])
+        try box.feed(.erasures, [#"{"type":"erase","customer":"Marie Dupont","request":"r"}"#])
+        try box.feed(.orders, [Self.order(#","must":["recipient"],"recipient":{"name":"Marie Dupont"}"#)])
+        let kept = (0..<4).compactMap { box.disk.feeds.parked[$0] }.map { String(decoding: $0.entry, as: UTF8.self) }
+        #expect(kept.count == 4 && kept[0] == "null" && kept[3].contains("TEE"), "\(kept)")
+        #expect(!kept.contains { $0.contains("Dupont") }, "\(kept)")
     }
 
     @Test("is listed for the technician: feed, place, code and when, a page at a time")

@@ -54,7 +54,7 @@ struct LedgerFeedKeeper: FeedKeeper {
             // Nothing that headquarters says is lost: what this version cannot read is set aside with its reason.
             try feeds.parkEntry(
                 scope: scope, feed: feed.rawValue, sequence: sequence, reason: refusal.noted,
-                entry.withoutPerson.encoded())
+                entry.withoutPerson(of: feed).encoded())
             try ledger.tellSetAside(refusal, sequence: sequence, of: feed, scope: scope, epoch: epoch, in: turn)
             turn.outcome.problems.append(
                 "entry \(sequence) of feed \(feed.rawValue) is set aside: \(refusal.place)")
@@ -258,15 +258,9 @@ extension Ledger {
 
     /// Takes name and telephone of an erased customer off the pickups.
     private func forgetRecipient(_ customer: CustomerID, in turn: Turn) throws {
-        var after: OrderID?
-        while true {
-            let page = try storage.pickups(openOnly: false, after: after, limit: 200)
-            for var pickup in page where pickup.recipient.customer == customer {
-                pickup.forgetRecipient()
-                try save(pickup, in: turn)
-            }
-            after = page.last?.order
-            if page.count < 200 { return }
+        for var pickup in try storage.pickups(of: customer) {
+            pickup.forgetRecipient()
+            try save(pickup, in: turn)
         }
     }
 }
@@ -305,9 +299,13 @@ extension Refusal.Code {
 }
 
 extension FeedEntry {
-    /// The entry as it may lie in plain text: an order without the customer who collects it.
-    fileprivate var withoutPerson: JSON {
-        guard case .object(let members) = json else { return .null }
-        return .object(members.filter { $0.name != "customer" })
+    /// The entry as it may lie in plain text: nothing of feeds about people, and of an order what is known not to be about
+    /// who collects it. Whatever else it has, in whatever field, may be a name.
+    fileprivate func withoutPerson(of feed: Feed) -> JSON {
+        guard !feed.isAboutPeople, case .object(let members) = json else { return .null }
+        guard feed == .orders else { return json }
+        return .object(members.filter { Self.ofOrders.contains($0.name) })
     }
+
+    private static let ofOrders: Set = ["type", "order", "code", "source", "lines", "collectBy", "gift"]
 }

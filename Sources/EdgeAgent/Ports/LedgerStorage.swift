@@ -214,6 +214,8 @@ public protocol PickupStorage {
     /// Pickups that were over before `moment` and still have a contact, readable or not, the longest over first, then by
     /// order.
     func pickupsWithContact(overBefore moment: Instant, limit: Int) throws(StorageFailure) -> [OrderID]
+    /// All that are for a customer, by order.
+    func pickups(of customer: CustomerID) throws(StorageFailure) -> [Pickup]
     /// Up to `limit` behind an order, by order; all or the open ones only.
     func pickups(openOnly: Bool, after: OrderID?, limit: Int) throws(StorageFailure) -> [Pickup]
 }

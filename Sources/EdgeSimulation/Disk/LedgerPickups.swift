@@ -85,6 +85,12 @@ extension SimulatedLedger {
         return pickups.indexes.withContact.prefix { $0.rank >= moment.milliseconds }.prefix(limit).map(\.name)
     }
 
+    /// All that are for a customer, by order.
+    public func pickups(of customer: CustomerID) throws(StorageFailure) -> [Pickup] {
+        try checkWorking()
+        return pickups.indexes.all.after(nil).compactMap { pickups[$0] }.filter { $0.recipient.customer == customer }
+    }
+
     /// Pickups behind an order, by order.
     public func pickups(openOnly: Bool, after: OrderID?, limit: Int) throws(StorageFailure) -> [Pickup] {
         try checkWorking()

@@ -9,7 +9,7 @@ import EdgeAgent
 /// no more indexes than needed, since a reservation writes a page of nearly each.
 enum LedgerSchema {
     /// `EdLg`, and the number of the last step.
-    static let form = FileForm(applicationID: 0x4564_4C67, version: 3)
+    static let form = FileForm(applicationID: 0x4564_4C67, version: 4)
 
     /// All steps; the third seals with `contacts`.
     static func migrations(sealing contacts: any ContactSealing) -> Migrations {
@@ -24,6 +24,7 @@ enum LedgerSchema {
                 Migrations.Step("sealed contacts") { database throws(StorageError) in
                     try ContactMigration(database, contacts).take()
                 },
+                Migrations.Step("pickups of customers", sql: pickupsOfCustomers + ParkedPeople.migration),
             ], keepsCopy: true)
     }
 
@@ -105,6 +106,12 @@ enum LedgerSchema {
             quantity INTEGER NOT NULL, picked INTEGER NOT NULL, short INTEGER NOT NULL, handedOver INTEGER NOT NULL,
             refused INTEGER NOT NULL, PRIMARY KEY (orderID, ordinal)
         ) STRICT, WITHOUT ROWID;
+        """
+
+    /// An erasure finds the pickups of its customer without looking through all there ever were.
+    private static let pickupsOfCustomers = """
+        CREATE INDEX pickupOfCustomer ON pickup (customer, orderID) WHERE customer IS NOT NULL;
+
         """
 
     private static let sales = """

@@ -15,6 +15,7 @@ struct PickupStatements {
     let nextDeadline: TableStatement
     let page: TableStatement
     let pageOpen: TableStatement
+    let ofCustomer: TableStatement
     let toForget: TableStatement
 
     init(_ database: Database) {
@@ -63,6 +64,8 @@ struct PickupStatements {
         pageOpen = TableStatement(
             database, "pickup",
             "SELECT \(columns) FROM pickup WHERE isOpen = 1 AND orderID > ? ORDER BY orderID LIMIT ?")
+        ofCustomer = TableStatement(
+            database, "pickup", "SELECT \(columns) FROM pickup WHERE customer = ? ORDER BY orderID")
         // The moment since which it is over: rejected ones have none of their own (`Pickup.overSince`).
         toForget = TableStatement(
             database, "pickup",
@@ -227,12 +230,22 @@ extension SQLiteLedger {
         try pickups.toForget.all(moment, max(0, limit)) { (row) throws(StorageError) in try row.name(0) }
     }
 
+    /// All that are for a customer, by order.
+    public func pickups(of customer: CustomerID) throws(StorageFailure) -> [Pickup] {
+        try pickups(
+            of: try pickups.ofCustomer.all(customer.value) { (row) throws(StorageError) in try PickupRow(row) })
+    }
+
     /// Up to `limit` behind an order, by order; all or the open ones only.
     public func pickups(openOnly: Bool, after: OrderID?, limit: Int) throws(StorageFailure) -> [Pickup] {
         let statement = openOnly ? pickups.pageOpen : pickups.page
-        let rows = try statement.all(after?.value ?? "", max(0, limit)) { (row) throws(StorageError) in
-            try PickupRow(row)
-        }
+        return try pickups(
+            of: try statement.all(after?.value ?? "", max(0, limit)) { (row) throws(StorageError) in
+                try PickupRow(row)
+            })
+    }
+
+    private func pickups(of rows: [PickupRow]) throws(StorageFailure) -> [Pickup] {
         var result: [Pickup] = []
         result.reserveCapacity(rows.count)
         for row in rows { result.append(try pickup(of: row)) }

@@ -1,10 +1,10 @@
-// Files of earlier releases beside the ledger, in which contacts of pickups lie in clear: what is forgotten in one place
-// is forgotten everywhere (DESIGN §9).
+// Files of earlier releases beside the ledger, in which people lie in clear, as contacts of pickups or in set-aside entries
+// of feeds: what is forgotten in one place is forgotten everywhere (DESIGN §9).
 
 import EdgeAgent
 import Glibc
 
-/// The copies of a ledger that releases before schema 3 left: `ledger.db.schemaN`, backups, ledgers set aside by a restore,
+/// The copies of a ledger that releases before schema 4 left: `ledger.db.schemaN`, backups, ledgers set aside by a restore,
 /// what a restore that was cut off had copied.
 ///
 /// They are cleaned once and for all, as soon as the ledger itself is sealed, rather than bit by bit as people are
@@ -19,8 +19,10 @@ public struct ClearContacts {
         public let reason: String
     }
 
-    /// The last schema that had contacts in clear.
-    static let lastSchema = 2
+    /// The last schema that had people in clear.
+    static let lastSchema = 3
+    /// The last one of which the contacts of pickups were.
+    private static let lastWithClearContacts = 2
 
     private let directory: StateDirectory
     private let writeDigest: (String) -> Bool
@@ -55,11 +57,19 @@ public struct ClearContacts {
         let digest = BackupFolder.digestFile(of: path)
         let copy = try BareDatabase(path: path)
         // A log beside a ledger that was set aside may have brought it to a later schema.
-        guard try copy.number("PRAGMA user_version") <= Self.lastSchema else { return }
-        if try Self.isClear(copy) {
+        let schema = try copy.number("PRAGMA user_version")
+        guard schema <= Self.lastSchema else { return }
+        let hasContacts = schema <= Self.lastWithClearContacts ? try Self.hasClearContacts(copy) : false
+        let hasPeople = try ParkedPeople.areClear(in: copy)
+        if hasContacts || hasPeople {
             // Without its digest it is no backup: one that is half cleaned is not taken for one.
             if isBackup { unlink(digest) }
-            try Self.forget(in: copy)
+            if hasPeople {
+                try copy.execute("PRAGMA secure_delete = ON; BEGIN IMMEDIATE; \(ParkedPeople.migration) COMMIT")
+            }
+            if hasContacts { try Self.forgetContacts(in: copy) }
+            // A ledger that was set aside has a log, and names in it.
+            try copy.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             try Disk.sync(path)
         }
         guard isBackup, Disk.size(of: digest) == nil else { return }
@@ -79,13 +89,13 @@ public struct ClearContacts {
         return number(68) == Int(LedgerSchema.form.applicationID) && (1...lastSchema).contains(number(60))
     }
 
-    private static func isClear(_ copy: BareDatabase) throws(StorageError) -> Bool {
+    private static func hasClearContacts(_ copy: BareDatabase) throws(StorageError) -> Bool {
         try copy.number("SELECT EXISTS (SELECT 1 FROM pickup WHERE name IS NOT NULL OR phoneLast4 IS NOT NULL)") == 1
     }
 
     /// Builds the table anew without them, word for word as the release that wrote it had it. Changed in place, rows leave
     /// remains (see `ContactMigration`).
-    private static func forget(in copy: BareDatabase) throws(StorageError) {
+    private static func forgetContacts(in copy: BareDatabase) throws(StorageError) {
         let made = try copy.texts("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = 'pickup'")
         let indexes = try copy.texts(
             "SELECT sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = 'pickup' AND sql IS NOT NULL")
@@ -99,8 +109,7 @@ public struct ClearContacts {
                 DROP TABLE clearPickup
                 """
             ] + indexes).joined(separator: ";\n"))
-        // A ledger that was set aside has a log, and names in it.
-        try copy.execute("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)")
+        try copy.execute("COMMIT")
     }
 }
 

@@ -15,11 +15,16 @@ final class FeedTables {
             count INTEGER NOT NULL, hash BLOB NOT NULL, seen INTEGER NOT NULL, hashSoFar BLOB NOT NULL,
             PRIMARY KEY (scope, feed)
         ) STRICT, WITHOUT ROWID;
+        \(parkedEntry)
+
+        """
+
+    /// The set-aside entries.
+    static let parkedEntry = """
         CREATE TABLE parkedEntry (
             row INTEGER PRIMARY KEY, scope TEXT NOT NULL, feed TEXT NOT NULL, sequence INTEGER NOT NULL,
             reason TEXT NOT NULL, entry BLOB NOT NULL
         ) STRICT;
-
         """
 
     /// When something was taken in last: the second step of both files.

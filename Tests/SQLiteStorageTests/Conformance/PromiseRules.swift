@@ -228,6 +228,9 @@ extension LedgerConformance {
             #expect(try ledger.pickups(openOnly: true, after: nil, limit: 99) == all.filter { !$0.state.isOver })
             #expect(try ledger.pickups(openOnly: false, after: all[2].order, limit: 2) == [all[3], all[4]])
             #expect(try ledger.pickups(openOnly: true, after: all[6].order, limit: 99) == [])
+            for customer in Set(all.compactMap(\.recipient.customer)) + [try #require(CustomerID("C-nobody"))] {
+                #expect(try ledger.pickups(of: customer) == all.filter { $0.recipient.customer == customer })
+            }
         },
     ]
 }

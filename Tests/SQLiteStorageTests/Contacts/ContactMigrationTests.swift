@@ -79,6 +79,32 @@ struct ContactMigrationTests {
         try former.run("INSERT INTO pickupLine VALUES (?, 1, 'B', 1, 0, 0, 0, 0)", order(1).value)
     }
 
+    @Test("has nothing of people in set-aside entries afterwards, in the ledger and beside it")
+    func parkedPeople() throws {
+        do {
+            let database = try Database(
+                path: state.folder.file("ledger.db"), mode: .exclusiveFull, schema: schema(3, state.vault.contacts))
+            for (number, feed) in ["customers", "clerks", "erasures", "stock"].enumerated() {
+                try database.run(
+                    "INSERT INTO parkedEntry (scope, feed, sequence, reason, entry) VALUES ('shop', ?, ?, 'x: y', ?)",
+                    feed, number, Array(#"{"key":"C-1","name":"Klartext \#(feed)"}"#.utf8))
+            }
+        }
+        #expect(mkdir(state.folder.file("backups"), 0o700) == 0)
+        let backup = "backups/ledger-20261101T021300Z.db"
+        state.folder.write(state.folder.bytes("ledger.db"), to: backup)
+        let form = "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema ORDER BY type, name)"
+        let before = try BareDatabase(path: state.folder.file(backup)).text(form)
+        let ledger = try state.ledger()
+        #expect(try ledger.forgetClearContacts { _ in true } == [])
+        for feed in ["customers", "clerks", "erasures"] {
+            #expect(state.folder.files(with: "Klartext \(feed)") == [])
+        }
+        #expect(state.folder.files(with: "Klartext stock").contains(backup), "what is of goods stays")
+        #expect(try ledger.parkedEntryCount() == 4)
+        #expect(try BareDatabase(path: state.folder.file(backup)).text(form) == before)
+    }
+
     @Test("and its copy have the same tables and indexes afterwards, word for word")
     func sameSchema() throws {
         try makeClear(2)
