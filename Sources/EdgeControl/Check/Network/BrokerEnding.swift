@@ -115,12 +115,12 @@ struct BrokerEnding {
                 : words.say("\(damage); there is no sound copy", "\(damage) ; il n'y a pas de copie saine"),
             mend: hasCopy
                 ? words.say(
-                    "sudo cp -p \(copy) \(path); sudo systemctl restart edged-broker; then revoke again what was revoked since",
-                    "sudo cp -p \(copy) \(path) ; sudo systemctl restart edged-broker ; puis révoquez de nouveau ce qui l'a été depuis"
+                    "sudo -u mosquitto cp -p \(copy) \(path); sudo systemctl restart edged-broker; then revoke again what was revoked since",
+                    "sudo -u mosquitto cp -p \(copy) \(path) ; sudo systemctl restart edged-broker ; puis révoquez de nouveau ce qui l'a été depuis"
                 )
                 : words.say(
-                    "sudo mv \(path) \(path).damaged; sudo systemctl restart edged-broker; then enrol the devices again",
-                    "sudo mv \(path) \(path).damaged ; sudo systemctl restart edged-broker ; puis enrôlez de nouveau les appareils"
+                    "sudo mv -T \(path) \(path).damaged; sudo systemctl restart edged-broker; then enrol the devices again",
+                    "sudo mv -T \(path) \(path).damaged ; sudo systemctl restart edged-broker ; puis enrôlez de nouveau les appareils"
                 ))
     }
 
