@@ -10,12 +10,10 @@ import ShopModel
 /// and to erase one person are the same act, the destruction of keys, wherever a copy of the row lies.
 public final class SealedContacts: ContactSealing {
     private let master: MasterKey
-    private let keys: any ContactKeyStorage
-    /// What the next `settle` does, in this order. A turn has few: it is searched as it stands.
-    private var waiting: [ContactKeyChange] = []
+    private let keys: WaitingKeys
 
-    /// Seals under `master` and keeps the wrapped keys in `keys`.
-    public init(master: MasterKey, keys: any ContactKeyStorage) {
+    /// Seals under `master` and keeps the wrapped keys in `keys`; those of customers that wait there settle with them.
+    public init(master: MasterKey, keys: WaitingKeys) {
         self.master = master
         self.keys = keys
     }
@@ -24,7 +22,7 @@ public final class SealedContacts: ContactSealing {
     ///
     /// - Throws: what the storage of keys throws; `broken` when libcrypto fails.
     public func seal(_ contact: [UInt8], of order: OrderID) throws(StorageFailure) -> [UInt8] {
-        let stored = try storedKey(of: order)
+        let stored = try keys.key(of: .pickup(order))
         do throws(VaultError) {
             if let stored, let key = try usable(stored, of: order) {
                 return try SnippetSealer.seal(contact, under: key, in: cell(of: order)).bytes
@@ -32,9 +30,7 @@ public final class SealedContacts: ContactSealing {
             let key = try CustomerKey(version: WrappedCustomerKey.version(after: stored))
             let wrapped = try master.wrap(key, of: order)
             let sealed = try SnippetSealer.seal(contact, under: key, in: cell(of: order)).bytes
-            waiting.append(
-                ContactKeyChange(
-                    order: order, key: WrappedCustomerKey(version: Int(wrapped.version), bytes: wrapped.bytes)))
+            keys.put(WrappedCustomerKey(version: Int(wrapped.version), bytes: wrapped.bytes), of: .pickup(order))
             return sealed
         } catch { throw .broken(error.description) }
     }
@@ -43,7 +39,7 @@ public final class SealedContacts: ContactSealing {
     ///
     /// - Throws: what the storage of keys throws; `broken` when libcrypto fails.
     public func open(_ sealed: [UInt8], of order: OrderID) throws(StorageFailure) -> [UInt8]? {
-        guard let stored = try storedKey(of: order) else { return nil }
+        guard let stored = try keys.key(of: .pickup(order)) else { return nil }
         do throws(VaultError) {
             guard let key = try usable(stored, of: order) else { return nil }
             return try SnippetSealer.open(Sealed(bytes: sealed), under: key, in: cell(of: order))
@@ -55,28 +51,17 @@ public final class SealedContacts: ContactSealing {
 
     /// Lets the key of a pickup be destroyed with the next `settle`.
     public func destroyKey(of order: OrderID) throws(StorageFailure) {
-        guard try storedKey(of: order) != nil else { return }
-        waiting.append(ContactKeyChange(order: order, key: nil))
+        try keys.destroyKey(of: .pickup(order))
     }
 
     /// How many keys wait to be made or destroyed.
-    public var waitingCount: Int { waiting.count }
+    public var waitingCount: Int { keys.count }
 
     /// Forgets what came to wait after the first `count`.
-    public func forgetWaiting(after count: Int) { waiting.removeLast(max(0, waiting.count - max(0, count))) }
+    public func forgetWaiting(after count: Int) { keys.forget(after: count) }
 
     /// Makes what waits durable, in one step.
-    public func settle() throws(StorageFailure) {
-        guard !waiting.isEmpty else { return }
-        try keys.change(waiting)
-        waiting.removeAll(keepingCapacity: waiting.capacity <= 1_024)
-    }
-
-    /// A pickup's key as it will be stored when what waits has settled.
-    private func storedKey(of order: OrderID) throws(StorageFailure) -> WrappedCustomerKey? {
-        if let change = waiting.last(where: { $0.order == order }) { return change.key }
-        return try keys.wrappedKey(ofPickup: order)
-    }
+    public func settle() throws(StorageFailure) { try keys.settle() }
 
     /// The key that a stored one wraps; `nil` when it does not unwrap.
     private func usable(_ stored: WrappedCustomerKey, of order: OrderID) throws(VaultError) -> CustomerKey? {

@@ -45,7 +45,7 @@ public final class SealedCustomers: CustomerSealing {
             wrapped = try master.wrap(key, of: customer)
             sealed = try SnippetSealer.seal(plain, under: key, in: cell(of: customer)).bytes
         } catch { throw broken(error) }
-        // The key is durable before anything sealed under it can be.
+        // The key is durable before anything sealed under it is.
         try keys.setWrappedKey(
             WrappedCustomerKey(version: Int(wrapped.version), bytes: wrapped.bytes), of: customer)
         return sealed

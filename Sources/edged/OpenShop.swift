@@ -34,7 +34,7 @@ final class OpenShop {
         let lastWrite = [directory.file("ledger.db-wal"), directory.file("ledger.db")].compactMap {
             SmallFile.lastWrite(of: $0)
         }.max()
-        let keys = try SQLiteKeys(in: directory)
+        let keys = WaitingKeys(try SQLiteKeys(in: directory))
         let storage = try SQLiteLedger(in: directory, contacts: SealedContacts(master: master, keys: keys))
         for file in try storage.forgetClearContacts(writeDigest: BackupDigest.write) {
             log.log(

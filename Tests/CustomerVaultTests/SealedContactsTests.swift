@@ -9,16 +9,25 @@ import Testing
 @Suite("The contact of a pickup")
 struct SealedContactsTests {
     /// Keys in memory, in place of `keys.db`.
-    private final class Keys: ContactKeyStorage {
-        var rows: [OrderID: WrappedCustomerKey] = [:]
+    private final class Keys: KeyStorage {
+        var all: [KeyOwner: WrappedCustomerKey] = [:]
+        /// Those of pickups.
+        var rows: [OrderID: WrappedCustomerKey] {
+            get {
+                var rows: [OrderID: WrappedCustomerKey] = [:]
+                for (owner, key) in all { if case .pickup(let order) = owner { rows[order] = key } }
+                return rows
+            }
+            set { for (order, key) in newValue { all[.pickup(order)] = key } }
+        }
         var steps = 0
         var failure: StorageFailure?
 
-        func wrappedKey(ofPickup order: OrderID) throws(StorageFailure) -> WrappedCustomerKey? { rows[order] }
-        func change(_ changes: [ContactKeyChange]) throws(StorageFailure) {
+        func wrappedKey(of owner: KeyOwner) throws(StorageFailure) -> WrappedCustomerKey? { all[owner] }
+        func change(_ changes: [KeyChange]) throws(StorageFailure) {
             if let failure { throw failure }
             steps += 1
-            for change in changes { rows[change.order] = change.key }
+            for change in changes { all[change.owner] = change.key }
         }
     }
 
@@ -37,7 +46,7 @@ struct SealedContactsTests {
     func roundTrip() throws {
         let (master, keys) = (try masterKey(), Keys())
         let (first, second) = (try #require(first), try #require(second))
-        let vault = SealedContacts(master: master, keys: keys)
+        let vault = SealedContacts(master: master, keys: WaitingKeys(keys))
         let sealed = try vault.seal(contact, of: first)
         _ = try vault.seal([1], of: second)
         #expect(try vault.open(sealed, of: first) == contact, "before the key is settled too")
@@ -45,10 +54,10 @@ struct SealedContactsTests {
         try vault.settle()
         try vault.settle()
         #expect(keys.steps == 1, "any number of keys are one step")
-        let again = SealedContacts(master: master, keys: keys)
+        let again = SealedContacts(master: master, keys: WaitingKeys(keys))
         #expect(try again.open(sealed, of: first) == contact)
         #expect(try again.open(sealed, of: second) == nil)
-        #expect(try SealedContacts(master: try masterKey(), keys: keys).open(sealed, of: first) == nil)
+        #expect(try SealedContacts(master: try masterKey(), keys: WaitingKeys(keys)).open(sealed, of: first) == nil)
         // The same key seals what is sealed again; a key put into another's row opens nothing.
         let row = keys.rows[first]
         #expect(try again.seal(contact, of: first) != sealed)
@@ -61,7 +70,7 @@ struct SealedContactsTests {
     func destroyed() throws {
         let keys = Keys()
         let first = try #require(first)
-        let vault = SealedContacts(master: try masterKey(), keys: keys)
+        let vault = SealedContacts(master: try masterKey(), keys: WaitingKeys(keys))
         let sealed = try vault.seal(contact, of: first)
         try vault.settle()
         try vault.destroyKey(of: first)
@@ -79,7 +88,7 @@ struct SealedContactsTests {
     func takenBack() throws {
         let keys = Keys()
         let (first, second) = (try #require(first), try #require(second))
-        let vault = SealedContacts(master: try masterKey(), keys: keys)
+        let vault = SealedContacts(master: try masterKey(), keys: WaitingKeys(keys))
         let sealed = try vault.seal(contact, of: first)
         try vault.settle()
         _ = try vault.seal(contact, of: second)
@@ -103,7 +112,7 @@ struct SealedContactsTests {
     func damagedKey() throws {
         let keys = Keys()
         let first = try #require(first)
-        let vault = SealedContacts(master: try masterKey(), keys: keys)
+        let vault = SealedContacts(master: try masterKey(), keys: WaitingKeys(keys))
         let sealed = try vault.seal(contact, of: first)
         try vault.settle()
         var bytes = try #require(keys.rows[first]).bytes
@@ -114,5 +123,32 @@ struct SealedContactsTests {
         try vault.settle()
         #expect(keys.rows[first]?.version == 2)
         #expect(try vault.open(again, of: first) == contact)
+    }
+
+    @Test("shares its step with the keys of customers: any number of either wait for the disk once")
+    func withCustomers() throws {
+        let (master, keys) = (try masterKey(), Keys())
+        let waiting = WaitingKeys(keys)
+        let contacts = SealedContacts(master: master, keys: waiting)
+        let customers = try SealedCustomers(master: master, keys: waiting)
+        var sealed: [(CustomerID, [UInt8])] = []
+        for number in 0..<300 {
+            let customer = try #require(CustomerID("C-\(number)"))
+            sealed.append((customer, try customers.seal([UInt8(number % 256)], for: customer)))
+        }
+        _ = try contacts.seal(contact, of: try #require(first))
+        #expect(keys.steps == 0 && keys.all.isEmpty)
+        #expect(try customers.open(sealed[7].1, of: sealed[7].0) == [7], "before the key is settled too")
+        try contacts.settle()
+        #expect(keys.steps == 1 && keys.all.count == 301)
+        // Taken back with the transaction.
+        let mark = contacts.waitingCount
+        for (customer, _) in sealed { try customers.destroyKey(of: customer) }
+        #expect(try customers.open(sealed[7].1, of: sealed[7].0) == nil)
+        contacts.forgetWaiting(after: mark)
+        #expect(try customers.open(sealed[7].1, of: sealed[7].0) == [7])
+        for (customer, _) in sealed { try customers.destroyKey(of: customer) }
+        try contacts.settle()
+        #expect(keys.steps == 2 && keys.all.count == 1)
     }
 }

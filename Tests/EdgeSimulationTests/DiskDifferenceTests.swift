@@ -18,7 +18,7 @@ struct DiskDifferenceTests {
         let directory = try StateDirectory(folder.path)
         let contacts = SealedContacts(
             master: try MasterKey.loadOrCreate(directory.file("vault-key"), createIfAbsent: true),
-            keys: try SQLiteKeys(in: directory))
+            keys: WaitingKeys(try SQLiteKeys(in: directory)))
         let real = try SQLiteLedger(in: directory, contacts: contacts)
         var chance = SeededRandom(seed: seed).stream("turns")
         var days = (LedgerDay(seed: seed), LedgerDay(seed: seed))

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The file of customers' keys")
 struct KeysTests {
-    private let customer = CustomerID.named("k-1")
+    private let customer = KeyOwner.customer(.named("k-1"))
 
     @Test("has a key as it was stored last, in a later process too")
     func stores() throws {
@@ -17,8 +17,8 @@ struct KeysTests {
         do {
             let keys = try SQLiteKeys(in: state.directory)
             #expect(try keys.wrappedKey(of: customer) == nil)
-            try keys.setWrappedKey(WrappedCustomerKey(version: 1, bytes: [9]), of: customer)
-            try keys.setWrappedKey(key, of: customer)
+            try keys.change([KeyChange(of: customer, key: WrappedCustomerKey(version: 1, bytes: [9]))])
+            try keys.change([KeyChange(of: customer, key: key)])
             state.folder.copyImage(of: "keys.db", to: "image.db")
         }
         #expect(try SQLiteKeys(in: state.directory).wrappedKey(of: customer) == key)
@@ -31,14 +31,16 @@ struct KeysTests {
         let state = try TestState()
         let keys = try SQLiteKeys(in: state.directory)
         let secret = Array("0123456789-wrapped-key-bytes-xyz".utf8)
-        try keys.setWrappedKey(WrappedCustomerKey(version: 1, bytes: secret), of: customer)
-        try keys.setWrappedKey(WrappedCustomerKey(version: 1, bytes: [1]), of: CustomerID.named("k-2"))
+        try keys.change([KeyChange(of: customer, key: WrappedCustomerKey(version: 1, bytes: secret))])
+        try keys.change([
+            KeyChange(of: .customer(.named("k-2")), key: WrappedCustomerKey(version: 1, bytes: [1]))
+        ])
         #expect(contains(state, secret))
-        try keys.removeKey(of: customer)
+        try keys.change([KeyChange(of: customer, key: nil)])
         #expect(!contains(state, secret))
         #expect(try keys.wrappedKey(of: customer) == nil)
-        #expect(try keys.wrappedKey(of: CustomerID.named("k-2")) != nil)
-        try keys.removeKey(of: customer)
+        #expect(try keys.wrappedKey(of: .customer(.named("k-2"))) != nil)
+        try keys.change([KeyChange(of: customer, key: nil)])
     }
 
     @Test("makes and destroys many keys of pickups in one step, and has nothing of the destroyed ones any more")
@@ -49,16 +51,16 @@ struct KeysTests {
         let orders = (0..<400).map { OrderID.named("W-\($0 * 7_919 % 10_007)") }
         try keys.change(
             orders.enumerated().map {
-                ContactKeyChange(order: $0.element, key: WrappedCustomerKey(version: 1, bytes: secret($0.offset)))
+                KeyChange(of: .pickup($0.element), key: WrappedCustomerKey(version: 1, bytes: secret($0.offset)))
             })
         // A customer of the same name as an order is somebody else.
-        let namesake = CustomerID.named(orders[0].value)
+        let namesake = KeyOwner.customer(.named(orders[0].value))
         #expect(try keys.wrappedKey(of: namesake) == nil)
-        try keys.setWrappedKey(WrappedCustomerKey(version: 1, bytes: [7]), of: namesake)
-        try keys.change(orders.prefix(300).map { ContactKeyChange(order: $0, key: nil) })
+        try keys.change([KeyChange(of: namesake, key: WrappedCustomerKey(version: 1, bytes: [7]))])
+        try keys.change(orders.prefix(300).map { KeyChange(of: .pickup($0), key: nil) })
         for number in 0..<400 {
             #expect(contains(state, secret(number)) == (number >= 300), "\(number)")
-            #expect((try keys.wrappedKey(ofPickup: orders[number]) != nil) == (number >= 300))
+            #expect((try keys.wrappedKey(of: .pickup(orders[number])) != nil) == (number >= 300))
         }
         #expect(try keys.wrappedKey(of: namesake)?.bytes == [7])
     }

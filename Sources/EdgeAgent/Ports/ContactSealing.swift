@@ -21,26 +21,3 @@ public protocol ContactSealing: AnyObject {
     /// Makes what waits durable: new keys can be relied on, destroyed ones are nowhere in the files any more.
     func settle() throws(StorageFailure)
 }
-
-/// A key of a pickup that is made or destroyed.
-public struct ContactKeyChange: Equatable, Sendable {
-    /// Whose.
-    public let order: OrderID
-    /// The wrapped key; `nil` when it is destroyed.
-    public let key: WrappedCustomerKey?
-
-    /// A key that is made, or with `nil` destroyed.
-    public init(order: OrderID, key: WrappedCustomerKey?) {
-        self.order = order
-        self.key = key
-    }
-}
-
-/// Where the wrapped keys of pickups lie (`keys.db`).
-public protocol ContactKeyStorage: AnyObject {
-    /// The wrapped key of a pickup.
-    func wrappedKey(ofPickup order: OrderID) throws(StorageFailure) -> WrappedCustomerKey?
-    /// Makes and destroys keys in one step, which is durable when this returns; of destroyed ones the files have nothing
-    /// any more.
-    func change(_ changes: [ContactKeyChange]) throws(StorageFailure)
-}

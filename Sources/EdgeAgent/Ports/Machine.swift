@@ -22,13 +22,14 @@ public protocol CustomerSealing: AnyObject {
     func seal(_ plain: [UInt8], for customer: CustomerID) throws(StorageFailure) -> [UInt8]
     /// Opens a snippet; `nil` when its key was destroyed or it was tampered with.
     func open(_ sealed: [UInt8], of customer: CustomerID) throws(StorageFailure) -> [UInt8]?
-    /// Destroys the customer's key, durably: nothing sealed under it can be read again, wherever it lies.
+    /// Destroys the customer's key with the transaction: nothing sealed under it can be read again, wherever it lies.
     func destroyKey(of customer: CustomerID) throws(StorageFailure)
     /// A keyed digest of a loyalty card's number, by which a snippet is found.
     func cardDigest(_ card: String) -> [UInt8]
 }
 
-/// Where customers' wrapped keys lie (`keys.db`); each call is durable when it returns.
+/// Where customers' wrapped keys are found and changed; a change is durable no later than the transaction in which it is
+/// made.
 public protocol CustomerKeyStorage: AnyObject {
     /// The wrapped key of a customer, and its version.
     func wrappedKey(of customer: CustomerID) throws(StorageFailure) -> WrappedCustomerKey?

@@ -10,7 +10,7 @@ import ShopModel
 /// Keys of pickups lie in the same table as those of customers, under `pickup ORDER`: no customer's name has a space. So
 /// the file's schema is that of the first release, which can be gone back to with this file as it is; a copy of it, as
 /// the ledger's migrations make, would be a second place for keys.
-public final class SQLiteKeys: CustomerKeyStorage, ContactKeyStorage {
+public final class SQLiteKeys: KeyStorage {
     static var schema: Migrations {
         Migrations(
             applicationID: 0x4564_4B79,
@@ -45,36 +45,23 @@ public final class SQLiteKeys: CustomerKeyStorage, ContactKeyStorage {
         remove = TableStatement(database, "customerKey", "DELETE FROM customerKey WHERE customer = ?")
     }
 
-    /// The wrapped key of a customer, and its version.
-    public func wrappedKey(of customer: CustomerID) throws(StorageFailure) -> WrappedCustomerKey? {
-        try key(named: customer.value)
+    /// The wrapped key of a customer or a pickup, and its version.
+    public func wrappedKey(of owner: KeyOwner) throws(StorageFailure) -> WrappedCustomerKey? {
+        try find.first(Self.name(of: owner)) { (row) throws(StorageError) in
+            WrappedCustomerKey(version: try row.int(1), bytes: try row.bytes(2))
+        }
     }
 
-    /// Stores a wrapped key.
-    public func setWrappedKey(_ key: WrappedCustomerKey, of customer: CustomerID) throws(StorageFailure) {
-        try put.run(customer.value, key.version, key.bytes)
-    }
-
-    /// Destroys a key; its pages are overwritten, and the log that may still have it is cut.
-    public func removeKey(of customer: CustomerID) throws(StorageFailure) {
-        try remove.run(customer.value)
-        try cutLog()
-    }
-
-    /// The wrapped key of a pickup.
-    public func wrappedKey(ofPickup order: OrderID) throws(StorageFailure) -> WrappedCustomerKey? {
-        try key(named: Self.name(of: order))
-    }
-
-    /// Makes and destroys keys of pickups in one commit; the log is cut when one was destroyed.
-    public func change(_ changes: [ContactKeyChange]) throws(StorageFailure) {
+    /// Makes and destroys keys in one commit. Pages of destroyed ones are overwritten, and the log that may still have
+    /// them is cut.
+    public func change(_ changes: [KeyChange]) throws(StorageFailure) {
         try failing { () throws(StorageError) in try database.beginWriting() }
         do throws(StorageFailure) {
             for change in changes {
                 if let key = change.key {
-                    try put.run(Self.name(of: change.order), key.version, key.bytes)
+                    try put.run(Self.name(of: change.owner), key.version, key.bytes)
                 } else {
-                    try remove.run(Self.name(of: change.order))
+                    try remove.run(Self.name(of: change.owner))
                 }
             }
             try failing { () throws(StorageError) in try database.commit() }
@@ -85,11 +72,10 @@ public final class SQLiteKeys: CustomerKeyStorage, ContactKeyStorage {
         if changes.contains(where: { $0.key == nil }) { try cutLog() }
     }
 
-    private static func name(of order: OrderID) -> String { "pickup \(order.value)" }
-
-    private func key(named name: String) throws(StorageFailure) -> WrappedCustomerKey? {
-        try find.first(name) { (row) throws(StorageError) in
-            WrappedCustomerKey(version: try row.int(1), bytes: try row.bytes(2))
+    private static func name(of owner: KeyOwner) -> String {
+        switch owner {
+        case .customer(let customer): customer.value
+        case .pickup(let order): "pickup \(order.value)"
         }
     }
 

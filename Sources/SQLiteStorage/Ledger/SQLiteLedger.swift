@@ -9,7 +9,7 @@ import ShopCore
 /// stays locked from the first transaction to the last.
 ///
 /// ```swift
-/// let ledger = try SQLiteLedger(in: StateDirectory("/var/lib/edged"), contacts: SealedContacts(master: master, keys: keys))
+/// let ledger = try SQLiteLedger(in: StateDirectory("/var/lib/edged"), contacts: SealedContacts(master: master, keys: WaitingKeys(keys)))
 /// ledger.home = .edge(incarnation)
 /// try ledger.begin()
 /// try ledger.put(reservation)
@@ -110,7 +110,7 @@ public final class SQLiteLedger: LedgerStorage {
 
     /// Makes the transaction durable: when this returns, the effect survives a loss of power.
     ///
-    /// Keys of contacts come first: a new one is there before anything sealed under it, and one that is destroyed is
+    /// Keys of contacts and of customers come first: a new one is there before anything sealed under it, and one that is destroyed is
     /// gone even if the power fails in between, which leaves a contact that nobody can read and the next try clears.
     ///
     /// A transaction that erased a customer also cuts the write-ahead log: what was stored of them in clear, however

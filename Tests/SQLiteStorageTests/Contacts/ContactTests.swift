@@ -57,7 +57,7 @@ struct ContactTests {
             try store(forgotten(), in: ledger)
             #expect(try ledger.pickup(order) == forgotten())
         }
-        #expect(try state.vault.keys.wrappedKey(ofPickup: order) == nil)
+        #expect(try state.vault.keys.wrappedKey(of: .pickup(order)) == nil)
         #expect(rename(state.folder.file("backup.db"), state.folder.file("ledger.db")) == 0)
         let found = try #require(try state.ledger().pickup(order))
         #expect(found.recipient.name == nil && found.recipient.phoneLast4 == nil)
@@ -124,7 +124,7 @@ struct ContactTests {
         try ledger.releaseSavepoint()
         try ledger.commit()
         #expect(try ledger.pickup(order) == forgotten())
-        #expect(try state.vault.keys.wrappedKey(ofPickup: order) == nil)
+        #expect(try state.vault.keys.wrappedKey(of: .pickup(order)) == nil)
     }
 
     @Test("has its key on the disk before itself, and loses it before itself, whatever happens to the commit")
@@ -136,7 +136,7 @@ struct ContactTests {
             defer { restore() }
             #expect(throws: StorageFailure.self) { try store(pickup(), in: ledger) }
         }
-        #expect(try state.vault.keys.wrappedKey(ofPickup: order) != nil)
+        #expect(try state.vault.keys.wrappedKey(of: .pickup(order)) != nil)
         do { try store(pickup(), in: try state.ledger()) }
         do {
             let ledger = try state.ledger()
@@ -147,7 +147,7 @@ struct ContactTests {
             #expect(throws: StorageFailure.self) { try ledger.commit() }
             ledger.rollback()
         }
-        #expect(try state.vault.keys.wrappedKey(ofPickup: order) == nil)
+        #expect(try state.vault.keys.wrappedKey(of: .pickup(order)) == nil)
         // What nobody can read is still found when its days are over, and cleared.
         let ledger = try state.ledger()
         var found = try #require(try ledger.pickup(order))

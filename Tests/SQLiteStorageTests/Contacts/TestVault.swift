@@ -15,7 +15,7 @@ final class TestVault {
     init() throws {
         master = try MasterKey.loadOrCreate(folder.file("vault-key"), createIfAbsent: true)
         keys = try SQLiteKeys(in: StateDirectory(folder.path))
-        contacts = SealedContacts(master: master, keys: keys)
+        contacts = SealedContacts(master: master, keys: WaitingKeys(keys))
     }
 }
 
