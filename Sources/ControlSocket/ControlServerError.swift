@@ -12,8 +12,8 @@ public enum ControlServerError: Error, Equatable, Sendable, CustomStringConverti
     case notASocket(path: String)
     /// Another process answers at the path; its number when the kernel says it.
     case anotherAnswers(path: String, process: Int32?)
-    /// Another process kept the directory locked for a second.
-    case directoryBusy(path: String)
+    /// Another process of the same user has been opening the socket for a second.
+    case openingElsewhere(path: String)
     /// The system refused something that should not fail.
     case system(operation: String, errorNumber: Int32)
 
@@ -25,7 +25,7 @@ public enum ControlServerError: Error, Equatable, Sendable, CustomStringConverti
         case .notPermitted: "control.notPermitted"
         case .notASocket: "control.notASocket"
         case .anotherAnswers: "control.anotherAnswers"
-        case .directoryBusy: "control.directoryBusy"
+        case .openingElsewhere: "control.openingElsewhere"
         case .system: "control.system"
         }
     }
@@ -44,9 +44,9 @@ public enum ControlServerError: Error, Equatable, Sendable, CustomStringConverti
             "At \(path) lies a file that is no socket; it was left alone. Move it away or choose another path."
         case .anotherAnswers(let path, let process):
             "Another process\(process.map { " (\($0))" } ?? "") already answers at \(path). Stop it first."
-        case .directoryBusy(let path):
-            "Another process keeps \(parentDirectory(of: path)) locked. See who holds it with: "
-                + "lsof \(parentDirectory(of: path))."
+        case .openingElsewhere(let path):
+            "Another process has been opening \(path) for a second. See which one with: "
+                + "fuser \(OpeningLock.path(of: path))."
         case .system(let operation, let errorNumber):
             "The control socket failed at \(operation): \(errorText(errorNumber))."
         }

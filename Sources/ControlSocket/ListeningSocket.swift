@@ -12,14 +12,14 @@ struct ListeningSocket: Sendable {
     /// Opens the socket with mode 0660. A socket file that a dead process left is removed first, once a connection to it
     /// has been refused, which proves that nobody listens.
     ///
-    /// The directory is locked meanwhile: two servers that start at once would both find the old file stale, and the
+    /// Nobody else opens it meanwhile: two servers that start at once would both find the old file stale, and the
     /// second would remove the first one's new file.
     init(_ path: String) throws(ControlServerError) {
         guard let address = UnixAddress(path) else {
             throw .pathTooLong(path: path, byteCount: path.utf8.count)
         }
-        let lock = try Self.lockDirectory(of: path)
-        defer { Glibc.close(lock) }
+        let lock = try OpeningLock(of: path)
+        defer { lock.release() }
         let descriptor = makeStreamSocket()
         guard descriptor >= 0 else { throw .system(operation: "socket", errorNumber: errno) }
         var opened = false
@@ -56,19 +56,6 @@ struct ListeningSocket: Sendable {
         var facts = stat()
         if lstat(path, &facts) == 0, UInt(facts.st_dev) == device, UInt(facts.st_ino) == inode { unlink(path) }
         Glibc.close(descriptor)
-    }
-
-    private static func lockDirectory(of path: String) throws(ControlServerError) -> Int32 {
-        let directory = open(parentDirectory(of: path), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard directory >= 0 else {
-            throw errno == ENOENT || errno == ENOTDIR ? .directoryMissing(path: path) : bindFailure(path, errno)
-        }
-        for _ in 0..<50 {
-            if flock(directory, LOCK_EX | LOCK_NB) == 0 { return directory }
-            usleep(20_000)
-        }
-        Glibc.close(directory)
-        throw .directoryBusy(path: path)
     }
 
     private static func removeStale(_ path: String, _ address: UnixAddress) throws(ControlServerError) {
