@@ -162,6 +162,20 @@ def test_without_answers_it_is_ready_but_not_started(new_box):
     assert content(box, *made) == made
 
 
+@pytest.mark.parametrize("name", ["till-room-" + "b" * 54, "till-room-2.shop-of-the-old-harbour.lyon.stores.example.com"])
+def test_it_installs_on_a_box_with_a_long_name(new_box, name):
+    assert 46 < len(name) <= 64, "what this test is about"
+    box = new_box()
+    shutil.copyfile(boxes.package(), box.path("root/package.deb"))
+    result = box.run("unshare", "--uts", "sh", "-c", f"hostname {name} && exec dpkg -i /root/package.deb")
+    assert result.code == 0, result
+    authority = box.must("openssl", "x509", "-in", "/etc/edged/authority/ca.crt", "-noout", "-subject", "-nameopt", "RFC2253")
+    assert authority == f"subject=CN=Shop authority of {name[:46]},O=store-edge\n"
+    # The broker's certificate has the whole name, and the authority vouches for it.
+    assert box.must("openssl", "verify", "-CAfile", "/etc/edged/authority/ca.crt", "-verify_hostname", name,
+                    "/etc/edged/broker/server.crt").endswith(": OK\n")
+
+
 def test_it_installs_where_no_proc_is_mounted(new_box):
     box = new_box()
     box.answers(**ANSWERS)
