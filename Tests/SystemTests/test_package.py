@@ -462,6 +462,45 @@ def test_purged_without_a_copy_when_told_so(new_box):
     assert not box.path("var/backups/edged").exists() and not box.path("var/lib/edged").exists()
 
 
+def test_purged_where_the_state_is_a_file_system_of_its_own(new_box):
+    """As on a box whose state lies on a second disk, and whose backups on a third that others use too."""
+    box = new_box()
+    box.answers(**ANSWERS)
+    assert box.install(boxes.package()).code == 0
+    box.path("root/purge").write_text("""set -e
+        mount -t tmpfs -o mode=750 state /var/lib/edged
+        mkdir -p /var/lib/edged/backups /var/lib/edged/certificates/headquarters/4711
+        mount -t tmpfs theirs /var/lib/edged/backups
+        for file in ledger.db keys.db .hidden certificates/headquarters/4711/client.key backups/of-another; do
+            echo planted >/var/lib/edged/$file
+        done
+        result=0
+        dpkg --purge edged || result=$?
+        echo "--- left"
+        find /var/lib/edged -mindepth 1
+        exit $result""")
+    purged = box.run("sh", "/root/purge")
+    assert purged.code == 0, purged
+    left = purged.output.split("--- left\n")[1].split()
+    assert left == ["/var/lib/edged/backups", "/var/lib/edged/backups/of-another"], purged
+    assert "/var/lib/edged stays, since it is a file system of its own" in purged.complaint, purged
+    assert "a last copy of the ledger is kept" in purged.complaint, purged
+    assert box.version() is None or "un" in box.version().split()[0], box.version()
+    # Whatever lies under the mount is the installation's own, and empty.
+    for gone in ("etc/edged", "var/lib/edged-broker"):
+        assert not box.path(gone).exists(), gone
+
+
+def test_purged_where_the_state_is_a_link_the_keys_are_gone_and_it_is_said_what_stays(new_box):
+    box = new_box()
+    box.answers(**ANSWERS)
+    assert box.install(boxes.package()).code == 0
+    box.must("sh", "-c", "mv /var/lib/edged /srv/edged && ln -s /srv/edged /var/lib/edged && echo keys >/srv/edged/keys.db")
+    purged = box.run("dpkg", "--purge", "edged")
+    assert purged.code == 0 and "/var/lib/edged led to /srv/edged" in purged.complaint, purged
+    assert not box.path("var/lib/edged").is_symlink() and not box.path("srv/edged/keys.db").exists()
+
+
 def test_figures_reach_node_exporter_whichever_came_first(new_box):
     box = new_box()
     assert box.install(boxes.package()).code == 0
