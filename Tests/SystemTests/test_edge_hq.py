@@ -1,6 +1,7 @@
 """The reference headquarters and a shop, joined by nothing but a broker: what an OMS, a PIM or a CRM pipes in, acts."""
 
 import json
+import os
 import random
 import subprocess
 import time
@@ -127,6 +128,58 @@ def test_with_the_line_down_for_a_while_everything_drains_once(chain):
     assert len(chain.headquarters.of_type("store.sale.recorded")) == 15
     for sku in SKUS[:4]:
         assert chain.headquarters.on_hand()[sku] == chain.edged.stock(sku)["onHand"]
+
+
+def test_a_shop_whose_backup_was_put_back_tells_headquarters_all_that_it_does_after(chain):
+    till = chain.device("till-1")
+
+    def edgectl(*words):
+        subprocess.run([program("edgectl"), *map(str, words)], check=True, timeout=60, capture_output=True,
+                       env={**os.environ, "EDGED_SOCKET": str(chain.edged.socket)})
+
+    def sell(ticket):
+        return {"till": "T1", "ticket": ticket, "line": 1, "kind": "sale", "sku": "SKU-3", "quantity": 1}
+
+    marie = {"feed": "customers", "scope": "shop/S1", "key": "C-88", "value": {
+        "cards": ["L-00000001-D"], "name": "Marie", "consent": ["advice"], "expires": "2099-01-01T00:00:00Z"}}
+    chain.headquarters.load([marie])
+
+    def explained():
+        return json.dumps(chain.edged.control(command="explain", id="C-88"))
+    wait_until(lambda: '"kept"' in explained(), 20, "the customer in the shop", every=0.1)
+    edgectl("backup")
+    # Headquarters tells of an order and of goods, and a customer is erased, all after the backup.
+    chain.headquarters.call("order", "place", "--shop", "S1", "--line", "SKU-3=2", "--order", "W-1")
+    wait_until(lambda: till.ask("pickup.get", order="W-1")["outcome"] == "done", 15, "the order in the shop", every=0.1)
+    till.done("sale.record", lines=[sell("1")])
+    edgectl("customer", "erase", "C-88", "--reason", "a request", "--yes")
+    chain.edged.wait_drained()
+    chain.edged.stop()
+    edgectl("restore", "--yes", "--config", chain.edged.file, "--edged", program("edged"))
+    chain.edged.start()
+    tablet, till = chain.device("tablet-2"), chain.device("till-2")
+    wait_until(lambda: tablet.ask("pickup.get", order="W-1")["outcome"] == "done", 30, "the order again", every=0.1)
+    wait_until(lambda: tablet.do("clerk.signIn", badge="B-100", pin="1234")["outcome"] == "done", 10, "the sign-in",
+               every=0.2)
+    tablet.done("pickup.accept", order="W-1", clerk="ada")
+    # The till repeats its line, since it does not know of any restore, and goes on.
+    till.done("sale.record", lines=[sell("1")])
+    till.done("sale.record", lines=[sell("2")])
+    chain.edged.wait_drained()
+    chain.headquarters.wait_event("store.pickup.accepted", order="W-1")
+    known = json.loads(chain.headquarters.call(
+        "rights", "show", "--shop", "S1", "--sku", "SKU-3", "--format", "json").stdout)
+    assert find(known, "onHand") == chain.edged.stock("SKU-3")["onHand"] == 8, known
+    # A right that the former life used and this one used again is lost, never given twice.
+    rights = [row["local"] for row in chain.edged.stock("SKU-3")["rights"]]
+    assert sum(rights) == 5 < 8 - chain.edged.stock("SKU-3")["owed"], rights
+    # What nothing happened to is in order again, with the former life's rights taken over.
+    wait_until(lambda: chain.edged.stock("SKU-4")["balanced"], 15, "books and rights agreeing", every=0.2)
+    assert chain.edged.stock("SKU-4")["promisable"] == 6
+    chain.headquarters.load([{**marie, "value": {**marie["value"], "tier": "gold"}}])
+    chain.headquarters.load([{"feed": "catalogue", **product("SKU-99", ["9521234500018"])}])
+    wait_until(lambda: till.ask("scan", code="9521234500018")["outcome"] == "done", 20, "what came later", every=0.2)
+    assert '"erased"' in explained() and '"kept"' not in explained(), "a restore undoes no erasure"
 
 
 def test_shop_line_and_headquarters_die_at_random_moments_and_agree_in_the_end(new_shop):
