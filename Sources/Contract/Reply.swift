@@ -21,6 +21,12 @@ public struct Reply: Equatable, Sendable {
     /// Why not, otherwise.
     public let problem: Problem?
 
+    /// How many bytes a reply may have: with its topic and properties it fits into the 262,144 of a packet that the shop's
+    /// broker lets through. A longer one would be dropped there without a word, however often it is asked for.
+    public static let bytesMax = 250_000
+    /// How many bytes a result may have that is filled as far as it can be: the rest is for what stands around it.
+    public static let resultBytesMax = 200_000
+
     /// How a request went.
     public enum Outcome: String, CaseIterable, Sendable {
         /// Done, and on disk.
@@ -101,8 +107,7 @@ public struct Reply: Equatable, Sendable {
 
     /// Reads a reply, as a device does.
     public init(_ payload: [UInt8]) throws(Refusal) {
-        let limits = JSONLimits(bytesMax: 262_144)
-        var reader = try ObjectReader(try JSONReader.read(payload, limits: limits))
+        var reader = try ObjectReader(try JSONReader.read(payload, limits: .packet))
         id = try reader.optionalIdentifier("id", as: CommandID.self)
         verb = try reader.text("verb", max: 64, min: 0)
         outcome = try reader.choice("outcome", as: Outcome.self)

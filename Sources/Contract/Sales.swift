@@ -181,6 +181,8 @@ public struct SaleResult: MessagePart {
     public let lines: [Line]
     /// Promises that no right stands behind any more.
     public let shortfalls: [Shortfall]
+    /// Whether sentences, warnings or promises are left out, since the reply would be too long otherwise.
+    public let isShortened: Bool
 
     /// What became of a line.
     public enum Outcome: String, CaseIterable, Sendable {
@@ -200,9 +202,9 @@ public struct SaleResult: MessagePart {
         public let outcome: Outcome
         /// Why it was parked: the code of a refusal.
         public let reason: String?
-        /// Why it was parked: a sentence for a person, in the shop's first language.
+        /// Why it was parked: a sentence for a person, in the shop's first language; left out of a shortened result.
         public let detail: String?
-        /// What should be known about a line that counts all the same.
+        /// What should be known about a line that counts all the same; left out of a shortened result.
         public let warnings: [ProductCard.Warning]
 
         /// A line and what became of it.
@@ -243,41 +245,55 @@ public struct SaleResult: MessagePart {
         public let sku: SKU
         /// How many units too few.
         public let short: Int
-        /// The reservations and orders at risk, at most 1,000.
+        /// The reservations and orders at risk, the newest first, at most `promisesMax`.
         public let promises: [String]
+        /// How many more are at risk than are named.
+        public let morePromises: Int
+
+        /// How many promises are named at most.
+        public static let promisesMax = 1_000
 
         /// A shortfall.
-        public init(sku: SKU, short: Int, promises: [String]) {
+        public init(sku: SKU, short: Int, promises: [String], morePromises: Int = 0) {
             self.sku = sku
             self.short = short
             self.promises = promises
+            self.morePromises = morePromises
         }
 
         /// Reads the fields.
         public init(from reader: inout ObjectReader) throws(Refusal) {
             sku = try reader.identifier("sku", as: SKU.self)
             short = try reader.integer("short", in: 0...1_000_000_000)
-            promises = try reader.texts("promises", max: 1_000, bytesMax: 64)
+            promises = try reader.texts("promises", max: Self.promisesMax, bytesMax: 64)
+            morePromises = try reader.optionalInteger("morePromises", in: 0...1_000_000_000) ?? 0
         }
 
         /// The fields.
         public var json: JSON {
-            .fields(("sku", sku.json), ("short", .count(short)), ("promises", .texts(promises)))
+            .fields(
+                ("sku", sku.json), ("short", .count(short)), ("promises", .texts(promises)),
+                ("morePromises", morePromises == 0 ? nil : .count(morePromises)))
         }
     }
 
     /// What became of the lines.
-    public init(lines: [Line], shortfalls: [Shortfall] = []) {
+    public init(lines: [Line], shortfalls: [Shortfall] = [], isShortened: Bool = false) {
         self.lines = lines
         self.shortfalls = shortfalls
+        self.isShortened = isShortened
     }
 
     /// Reads the fields.
     public init(from reader: inout ObjectReader) throws(Refusal) {
         lines = try reader.parts("lines", as: Line.self, max: 1_000)
         shortfalls = try reader.parts("shortfalls", as: Shortfall.self, max: 1_000)
+        isShortened = try reader.optionalTruth("shortened") ?? false
     }
 
     /// The fields.
-    public var json: JSON { .fields(("lines", .parts(lines)), ("shortfalls", .parts(shortfalls))) }
+    public var json: JSON {
+        .fields(
+            ("lines", .parts(lines)), ("shortfalls", .parts(shortfalls)), ("shortened", isShortened ? true : nil))
+    }
 }

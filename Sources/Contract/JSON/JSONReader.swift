@@ -24,6 +24,8 @@ public struct JSONLimits: Equatable, Sendable {
     public static let feed = JSONLimits(bytesMax: 262_144, elementsMax: 10_000)
     /// A configuration file: 1 MiB, depth 16, 10,000 elements.
     public static let configuration = JSONLimits(bytesMax: 1_048_576, elementsMax: 10_000)
+    /// Whatever a broker lets through: 256 KiB, depth 16, 10,000 elements.
+    public static let packet = JSONLimits(bytesMax: 262_144, elementsMax: 10_000)
 }
 
 /// Turns bytes into a `JSON` value, once, at the border.

@@ -22,14 +22,15 @@ extension Ledger {
             latest = later
             next = again(id)
         }
-        let replayed = try replay(latest, envelope, digest: digest, from: message.device)
+        let replayed = replay(latest, envelope, digest: digest, from: message.device)
         let parked = SaleResult.parkedLines(of: replayed)
         guard let id = next, !parked.isEmpty, try storage.deaths(of: digest) < 2 else {
             return (replayed, replayed.encoded())
         }
         let (changes, changedAnything) = (turn.changes, turn.changedAnything)
         try storage.savepoint()
-        let reply = try decideNoted(request, envelope.identified(by: id), digest: digest, from: message, in: turn)
+        let envelope = envelope.identified(by: id)
+        let reply = try decideNoted(request, envelope, digest: digest, from: message, in: turn)
         guard reply.outcome == .done, SaleResult.parkedLines(of: reply) != parked else {
             try storage.rollbackToSavepoint()
             turn.changes = changes
@@ -37,7 +38,7 @@ extension Ledger {
             return (replayed, replayed.encoded())
         }
         try storage.releaseSavepoint()
-        return (reply, try keep(reply, of: id, digest: digest, from: message, in: turn))
+        return try keep(reply, to: envelope, id, digest: digest, from: message, in: turn)
     }
 
     /// The id under which a command is decided once more.

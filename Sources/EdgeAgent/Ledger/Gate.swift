@@ -66,7 +66,7 @@ extension Ledger {
             if message.hasDerivedID {
                 return try answerAgain(known, request, envelope, digest: digest, to: message, in: turn)
             }
-            return told(try replay(known, envelope, digest: digest, from: message.device))
+            return told(replay(known, envelope, digest: digest, from: message.device))
         }
         let reply: Reply
         if try storage.deaths(of: digest) >= 2 {
@@ -75,7 +75,7 @@ extension Ledger {
         } else {
             reply = try decideNoted(request, envelope, digest: digest, from: message, in: turn)
         }
-        return (reply, try keep(reply, of: id, digest: digest, from: message, in: turn))
+        return try keep(reply, to: envelope, id, digest: digest, from: message, in: turn)
     }
 
     /// Decides a command under a note, which is found at the next start when the command ends the process.
@@ -88,18 +88,25 @@ extension Ledger {
         return reply
     }
 
-    /// Keeps the reply of a command, unless the same id may succeed later. Returns the reply's bytes.
+    /// Keeps the reply of a command, unless the same id may succeed later. Returns what is told, and its bytes.
+    ///
+    /// Of a reply that no broker would let through, the outcome alone is kept and told, now and when the same comes again.
     func keep(
-        _ reply: Reply, of id: CommandID, digest: [UInt8], from message: DeviceMessage, in turn: Turn
-    ) throws(StorageFailure) -> [UInt8] {
+        _ reply: Reply, to envelope: Envelope, _ id: CommandID, digest: [UInt8], from message: DeviceMessage,
+        in turn: Turn
+    ) throws(StorageFailure) -> (Reply, [UInt8]) {
         let bytes = reply.encoded()
-        guard reply.outcome != .later else { return bytes }
+        guard reply.outcome != .later else { return (reply, bytes) }
+        let fits = bytes.count <= Reply.bytesMax
+        let outcome = reply.outcome.rawValue
         try storage.insert(
             StoredCommand(
-                id: id, device: message.device, verb: reply.verb, digest: digest, outcome: reply.outcome.rawValue,
-                reply: bytes, decidedAt: turn.now))
+                id: id, device: message.device, verb: reply.verb, digest: digest, outcome: outcome,
+                reply: fits ? bytes : nil, decidedAt: turn.now))
         turn.changedAnything = true
-        return bytes
+        guard !fits else { return (reply, bytes) }
+        let told = refused(envelope, Self.forgotten(id, outcome: outcome))
+        return (told, told.encoded())
     }
 
     /// Keeps that a command never came to a decision, so that `explain` knows its id. What only came too fast is sent
@@ -137,23 +144,23 @@ extension Ledger {
     }
 
     /// The same id again: the same reply for the same message of the same device, nothing for anyone else.
-    func replay(
-        _ known: StoredCommand, _ envelope: Envelope, digest: [UInt8], from device: DeviceID
-    ) throws(StorageFailure) -> Reply {
-        let refusal: Refusal
-        if known.device != device || known.digest != digest {
-            refusal = Refusal(.commandIDReused, [.text("id", known.id.value)])
-        } else if let reply = known.reply {
-            do throws(Refusal) {
-                return try Reply.replayed(reply)
-            } catch {
-                throw .broken("The stored reply of command \(known.id) cannot be read: \(error.code.name).")
-            }
-        } else {
-            refusal = Refusal(
-                .commandReplyForgotten, [.text("id", known.id.value), .text("outcome", known.outcome)])
+    ///
+    /// A reply that cannot be read, as one that an earlier release stored beyond every limit, is told like one that is no
+    /// longer kept: ending the process over it would end it at each time that the device asks again.
+    func replay(_ known: StoredCommand, _ envelope: Envelope, digest: [UInt8], from device: DeviceID) -> Reply {
+        guard known.device == device, known.digest == digest else {
+            return refused(envelope, Refusal(.commandIDReused, [.text("id", known.id.value)]))
         }
-        return Reply.refused(envelope, refusal, in: profile.language, time: profile.localTime)
+        if let stored = known.reply, let reply = try? Reply.replayed(stored) { return reply }
+        return refused(envelope, Self.forgotten(known.id, outcome: known.outcome))
+    }
+
+    private static func forgotten(_ id: CommandID, outcome: String) -> Refusal {
+        Refusal(.commandReplyForgotten, [.text("id", id.value), .text("outcome", outcome)])
+    }
+
+    private func refused(_ envelope: Envelope, _ refusal: Refusal) -> Reply {
+        .refused(envelope, refusal, in: profile.language, time: profile.localTime)
     }
 
     /// Decides in a savepoint of its own: a refusal leaves nothing behind.

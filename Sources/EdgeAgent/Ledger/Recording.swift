@@ -62,11 +62,13 @@ extension Ledger {
     /// Tells headquarters when promises stand without rights behind them, with their names.
     ///
     /// - Returns: the shortfall, and the codes of the reservations at risk, oldest last: the newest promise is the
-    ///   first that may have to be broken.
+    ///   first that may have to be broken. So many are named that the event can be read by whoever it is for.
     func raiseShortfall(on line: StockLine, author: inout Author, in turn: Turn) throws -> Shortfall? {
         guard line.shortfall > 0 else { return nil }
         let promises = try storage.lockingReservations(of: line.sku)
-        let shortfall = Shortfall(sku: line.sku, short: line.shortfall, promises: promises.reversed())
+        let named = promises.reversed().prefix(SaleResult.Shortfall.promisesMax)
+        let shortfall = Shortfall(
+            sku: line.sku, short: line.shortfall, promises: Array(named), morePromises: promises.count - named.count)
         try emit(
             "store.stock.shortfallRaised", lane: .stock, subject: "sku/\(line.sku)",
             StockMessages.shortfall(shortfall), author: &author, in: turn)
@@ -121,4 +123,6 @@ struct Shortfall {
     let short: Int
     /// The reservations at risk, newest first.
     let promises: [ReservationID]
+    /// How many older ones are at risk beside those named.
+    let morePromises: Int
 }

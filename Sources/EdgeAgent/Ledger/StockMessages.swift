@@ -44,9 +44,11 @@ enum StockMessages {
     }
 
     static func shortfall(_ shortfall: Shortfall) -> JSON {
-        [
-            "sku": .string(shortfall.sku.value), "short": .count(shortfall.short),
-            "promises": .array(shortfall.promises.map { .string($0.value) }),
+        var members: [JSON.Member] = [
+            .init("sku", .string(shortfall.sku.value)), .init("short", .count(shortfall.short)),
+            .init("promises", .array(shortfall.promises.map { .string($0.value) })),
         ]
+        if shortfall.morePromises > 0 { members.append(.init("morePromises", .count(shortfall.morePromises))) }
+        return .object(members)
     }
 }

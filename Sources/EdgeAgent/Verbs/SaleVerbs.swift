@@ -45,9 +45,11 @@ extension Ledger {
                 let shortfall = try raiseShortfall(on: line, author: &author, in: turn)
             else { continue }
             shortfalls.append(
-                SaleResult.Shortfall(sku: sku, short: shortfall.short, promises: shortfall.promises.map(\.value)))
+                SaleResult.Shortfall(
+                    sku: sku, short: shortfall.short, promises: shortfall.promises.map(\.value),
+                    morePromises: shortfall.morePromises))
         }
-        return SaleResult(lines: results, shortfalls: shortfalls).json
+        return SaleResult(lines: results, shortfalls: shortfalls).shortened(toBytes: Reply.resultBytesMax).json
     }
 
     /// What a line names and the shop does not know. The sale has happened all the same; somebody should look.

@@ -11,11 +11,14 @@ extension Refusal.Code {
         fr:
             "L'identifiant {id} a déjà servi, pour un autre appareil ou avec un autre contenu. Un renvoi doit être identique octet par octet ; chaque nouvelle commande demande un nouvel identifiant."
     )
-    /// The reply of an old command is no longer kept.
+    /// The reply of a command is no longer kept, or was too long to be told at all.
     public static let commandReplyForgotten = Refusal.Code(
         "command.replyForgotten", retry: .never,
-        en: "The command {id} was answered ({outcome}) more than 35 days ago; its reply is no longer kept.",
-        fr: "La commande {id} a reçu sa réponse ({outcome}) il y a plus de 35 jours ; elle n'est plus conservée.")
+        en:
+            "The command {id} was decided ({outcome}) and is not decided again. Its reply is not kept: it is older than 35 days, or was too long.",
+        fr:
+            "La commande {id} a été décidée ({outcome}) et ne l'est pas de nouveau. Sa réponse n'est pas conservée : elle a plus de 35 jours, ou était trop longue."
+    )
     /// The command killed the agent twice.
     public static let commandQuarantined = Refusal.Code(
         "command.quarantined", retry: .never,
