@@ -2,6 +2,7 @@
 
 import Contract
 import Headquarters
+import ShopCore
 import ShopModel
 import Testing
 
@@ -121,6 +122,26 @@ struct EventTests {
         let outcome = try house.headquarters.take(
             [HeadquartersInbound(topic: "hq/v1/P1/up/stock", payload: Array("{".utf8))], now: house.now)
         #expect(outcome.messages.isEmpty && outcome.reports.count == 1)
+    }
+
+    @Test("that wishes for more rights than there can be is taken as the largest wish, and holds up nothing")
+    func wishBeyondAll() throws {
+        let house = try House()
+        _ = try house.tell()
+        try house.perform(.stockDelta("P1", "A-1", units: 10, cause: "opening", share: 6))
+        func wish(_ level: JSON, _ sequence: Int64) -> CloudEvent {
+            CloudEvent(
+                id: "want-\(sequence)", shop: "P1", type: "store.rights.wanted", subject: "sku/A-1",
+                time: Instant(milliseconds: 0), incarnation: "one", subjectSequence: sequence,
+                data: [
+                    "sku": "A-1", "level": level,
+                    "rights": ["holder": "edge.one", "created": 0, "given": [:], "spent": 0],
+                ])
+        }
+        #expect(
+            try house.send([wish(1_000_000, 1), wish(49_999_951, 2)]).receipts == ["want-1 durable", "want-2 durable"])
+        #expect(try house.stock("A-1").rights.localRights(of: .edge("one")) == 10)
+        #expect(try house.send([wish(-1, 3)]).receipts.first?.hasPrefix("want-3 refused") == true)
     }
 
     @Test("is not receipted when the commit fails, nor known afterwards")

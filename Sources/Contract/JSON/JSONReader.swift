@@ -18,7 +18,11 @@ public struct JSONLimits: Equatable, Sendable {
         self.elementsMax = elementsMax
     }
 
-    /// A device's message, or an event for headquarters: 64 KiB, depth 16, 1,000 elements.
+    /// The greatest number that counts something on a wire: every reader of JSON has it exactly (RFC 8259, 6), and what is
+    /// added to it still fits 64 bits.
+    public static let counterMax = 1 << 53 - 1
+
+    /// A device's message: 64 KiB, depth 16, 1,000 elements.
     public static let message = JSONLimits()
     /// A message of a feed from headquarters: 256 KiB, depth 16, 10,000 elements.
     public static let feed = JSONLimits(bytesMax: 262_144, elementsMax: 10_000)

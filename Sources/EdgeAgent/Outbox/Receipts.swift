@@ -50,6 +50,9 @@ extension Ledger {
     /// How long a wish stands before the next refusal may repeat it: headquarters may have rights again.
     static let wishMilliseconds: Int64 = 60_000
 
+    /// The most units that a wish can be for, as the contract has it.
+    static let wishMax = 999_999
+
     /// Asks headquarters for rights that are missing here, while units lie here that it may still promise itself.
     /// One request a SKU is open at a time; a larger wish replaces it (DESIGN §8).
     func askForRights(_ refusal: Refusal, in turn: Turn) throws(StorageFailure) {
@@ -60,7 +63,9 @@ extension Ledger {
             if fact.name == "asked", case .integer(let units) = fact.value { asked = units }
         }
         guard let sku, let line = try storage.stockLine(sku) else { return }
-        let level = line.holds + asked
+        // A typing error of a device is no wish that headquarters could not read: the whole of the SKU's events would
+        // stand behind it.
+        let level = min(Self.wishMax, line.holds + asked)
         guard line.rights.localRights(of: .headquarters) > 0, level > line.localRights,
             wantedRights[sku].map({ level > $0.level || uptime - $0.askedAt >= Self.wishMilliseconds }) ?? true
         else { return }

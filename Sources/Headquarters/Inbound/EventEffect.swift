@@ -49,9 +49,10 @@ enum EventEffect: Equatable {
                     owed: try data.integer("owed", in: figures),
                     row: try Self.row(&data, of: event.incarnation)))
         case "store.rights.wanted":
-            self = .rightsWanted(
-                try data.identifier("sku", as: SKU.self), level: try data.integer("level", in: 0...999_999),
-                row: try Self.row(&data, of: event.incarnation))
+            let sku = try data.identifier("sku", as: SKU.self)
+            // Earlier agents could wish for more than there can be. Refused, the wish would hold up its SKU for good.
+            let level = min(999_999, try data.integer("level", in: 0...JSONLimits.counterMax))
+            self = .rightsWanted(sku, level: level, row: try Self.row(&data, of: event.incarnation))
         case "store.customer.erased":
             let customer = try data.identifier("customer", as: CustomerID.self)
             self = .document(.erasure, id: "\(event.shop)/\(customer)", state: "erased")

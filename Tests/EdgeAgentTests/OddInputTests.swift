@@ -1,0 +1,39 @@
+// Numbers, sizes and depths that nobody means, and that a message may have all the same: nothing stops for them.
+
+import Contract
+import EdgeAgent
+import EdgeSimulation
+import ShopCore
+import ShopModel
+import Testing
+
+@Suite("Odd input")
+struct OddInputTests {
+    @Test("in a quantity asks headquarters for no more than it can read")
+    func rightsWanted() throws {
+        let box = try AgentBox()
+        try box.stock("HOT", 10, share: 5)
+        try box.send("reservation.place", #""lines":[{"sku":"HOT"}]"#)
+        let reply = try box.send("reservation.place", #""lines":[{"sku":"HOT","quantity":999999}]"#)
+        #expect(reply["problem"]?["code"] == "stock.short")
+        let wish = try #require(try box.pending().last { $0.type == "store.rights.wanted" })
+        #expect(try JSONReader.read(wish.data)["level"] == 999_999)
+    }
+
+    /// A customer's record whose field has so many bytes.
+    private func customer(_ key: String, fieldBytes: Int) -> String {
+        let text = String(repeating: "x", count: fieldBytes)
+        return
+            #"{"key":"\#(key)","value":{"cards":[],"name":"Marie","consent":["advice"],"fields":{"sizes":"\#(text)"},"expires":"2026-11-23T10:00:00Z"}}"#
+    }
+
+    private func isKnown(_ customer: String, to box: AgentBox) throws -> Bool {
+        let asked = try box.message("customer.get", #""customer":"\#(customer)""#, id: box.id())
+        let replies = try box.ledger.take([asked]).replies
+        return try Reply(try #require(replies.first).payload).outcome == .done
+    }
+
+    private func setAside(_ box: AgentBox) throws -> [JSON] {
+        try box.pending().filter { $0.type == "store.feed.entrySetAside" }.map { try JSONReader.read($0.data) }
+    }
+}
