@@ -130,21 +130,37 @@ public enum CloudEventBatch {
         return output
     }
 
-    /// Reads a message, as headquarters does. One event that cannot be read does not stop the others.
+    /// Reads a message, as headquarters does. One event that cannot be read does not stop the others, even where it is no
+    /// JSON that the reader takes.
     ///
     /// - Throws: a refusal of the whole when it is no array of at most 1,000 elements.
     public static func decode(_ payload: [UInt8]) throws(Refusal) -> [Element] {
-        let limits = JSONLimits(bytesMax: 262_144)
-        var events: [Element] = []
-        for field in try JSONField(root: try JSONReader.read(payload, limits: limits)).array(max: countMax) {
-            do throws(Refusal) {
-                var reader = try field.object()
-                events.append(.event(try CloudEvent(from: &reader)))
-            } catch {
-                events.append(.unreadable(id: field.value["id"]?.text, error))
-            }
+        let whole: JSON
+        do throws(Refusal) {
+            whole = try JSONReader.read(payload, limits: .events)
+        } catch {
+            guard error.code != .jsonTooLarge, let parts = JSONParts.elements(of: payload), parts.count <= countMax
+            else { throw error }
+            return parts.map(element)
         }
-        return events
+        return try JSONField(root: whole).array(max: countMax).map(element)
+    }
+
+    private static func element(_ field: JSONField) -> Element {
+        do throws(Refusal) {
+            var reader = try field.object()
+            return .event(try CloudEvent(from: &reader))
+        } catch {
+            return .unreadable(id: field.value["id"]?.text, error)
+        }
+    }
+
+    private static func element(_ part: ArraySlice<UInt8>) -> Element {
+        do throws(Refusal) {
+            return element(JSONField(root: try JSONReader.read(part, limits: .events)))
+        } catch {
+            return .unreadable(id: EnvelopeHint.text("id", of: part, max: 128), error)
+        }
     }
 
     /// An element of a message.

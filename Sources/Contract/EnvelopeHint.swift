@@ -26,6 +26,14 @@ public struct EnvelopeHint: Equatable, Sendable {
         seat = Self.only("seat", in: found, max: 32)
     }
 
+    /// An outermost member of a message that cannot be read, as far as it can be made out.
+    ///
+    /// - Parameter name: one of `id`, `verb`, `context` and `seat`.
+    static func text(_ name: String, of payload: ArraySlice<UInt8>, max: Int) -> String? {
+        var scanner = Scanner(payload: payload)
+        return only(name, in: scanner.run(), max: max)
+    }
+
     private static func only(_ name: String, in found: [(name: String, value: String)], max: Int) -> String? {
         let values = found.filter { $0.name == name }
         guard values.count == 1, let value = values.first?.value, value.utf8.count <= max else { return nil }

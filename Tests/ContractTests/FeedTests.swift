@@ -186,6 +186,48 @@ struct CloudEventTests {
         guard case .unreadable(id: nil, _) = batch[2] else { throw Refusal(.contractUnknownType) }
     }
 
+    @Test("goes on past an event that is no JSON of ours, and names that as well")
+    func unreadableText() throws {
+        let deep = String(repeating: "[", count: 30) + String(repeating: "]", count: 30)
+        let many = "[" + (0..<10_001).map { _ in "0" }.joined(separator: ",") + "]"
+        let good = String(decoding: event.json.encoded(), as: UTF8.self)
+        let texts = [
+            #"{"id":"x/1","data":{"a":\#(deep)}}"#, good, #"{"id":"x/2","data":\#(many)}"#,
+            #"{"id":"x/3","a":1,"a":2}"#, #"{"id":"x/4","text":"]\"},{[\\"} "#, #"{"a":1 "b":2}"#, good,
+        ]
+        let batch = try CloudEventBatch.decode(Array(" [\(texts.joined(separator: " , "))] ".utf8))
+        try #require(batch.count == texts.count)
+        let expected: [(String?, Refusal.Code)] = [
+            ("x/1", .jsonTooDeep), ("x/2", .jsonTooManyElements), ("x/3", .jsonDuplicateKey),
+            ("x/4", .contractMissing), (nil, .jsonSyntax),
+        ]
+        #expect(batch[1] == .event(event) && batch[6] == .event(event))
+        for (element, (id, code)) in zip([batch[0]] + batch[2...5], expected) {
+            guard case .unreadable(id, let refusal) = element else { throw Refusal(.contractUnknownType) }
+            #expect(refusal.code == code)
+        }
+    }
+
+    @Test(
+        "batch that is no array is refused as a whole",
+        arguments: ["", "[", "[{]", "[}", "{}", "[1],[2]", #"["a]"#, "[1]]", "x[1]", #"[{"a":1,"a":2}"#])
+    func noArray(text: String) {
+        #expect(refusal { _ = try CloudEventBatch.decode(Array(text.utf8)) } != nil)
+    }
+
+    @Test("keeps a message of a device as deep as one may be")
+    func deepest() throws {
+        let deep = String(repeating: "[", count: 13) + String(repeating: "]", count: 13)
+        let payload =
+            #"{"id":"00000000-0000-4000-8000-000000000001","lines":[{"till":"T","ticket":"1","line":1,"odd":\#(deep)}]}"#
+        let line = try #require(try JSONReader.read(Array(payload.utf8))["lines"]?.elements?.first)
+        let parked = CloudEvent(
+            id: "e/1", shop: event.shop, type: "store.sale.parked", subject: "ticket/T/1", time: event.time,
+            incarnation: event.incarnation, subjectSequence: 1, data: ["line": line])
+        #expect(try CloudEventBatch.decode(CloudEventBatch.encoded([parked])) == [.event(parked)])
+        #expect(refusal { _ = try JSONReader.read(CloudEventBatch.encoded([parked])) }?.code == .jsonTooDeep)
+    }
+
     @Test("receipt with a word of a later version is kept as it is")
     func laterReceipt() throws {
         let message = try ReceiptMessage(Array(#"{"epoch":"e","receipts":[{"id":"a/1","outcome":"archived"}]}"#.utf8))

@@ -20,6 +20,30 @@ struct OddInputTests {
         #expect(try JSONReader.read(wish.data)["level"] == 999_999)
     }
 
+    @Test("nested as deep as a message may be reaches headquarters with the line that it stands in")
+    func deepLine() throws {
+        let box = try AgentBox()
+        try box.stock("TEE", 5, share: 5)
+        let deep = String(repeating: "[", count: 13) + String(repeating: "]", count: 13)
+        let reply = try box.send(
+            "sale.record",
+            #""lines":[{"till":"T","ticket":"1","line":1,"odd":\#(deep)},{"till":"T","ticket":"1","line":2,"kind":"sale","sku":"TEE"}]"#,
+            from: "till-1")
+        #expect(reply["result"]?["lines"]?.elements?.map { $0["outcome"] } == ["parked", "recorded"])
+        let batches = try box.ledger.take([.link(up: true)]).events
+        var types: [String] = []
+        for batch in batches where batch.lane == .orders {
+            for element in try CloudEventBatch.decode(batch.payload) {
+                guard case .event(let event) = element else {
+                    Issue.record("\(element)")
+                    continue
+                }
+                types.append(event.type)
+            }
+        }
+        #expect(types == ["store.sale.parked", "store.sale.recorded"])
+    }
+
     /// A customer's record whose field has so many bytes.
     private func customer(_ key: String, fieldBytes: Int) -> String {
         let text = String(repeating: "x", count: fieldBytes)

@@ -124,6 +124,19 @@ struct EventTests {
         #expect(outcome.messages.isEmpty && outcome.reports.count == 1)
     }
 
+    @Test("that no reader takes is refused by itself, and those beside it are taken in")
+    func unreadableAmongOthers() throws {
+        let house = try House()
+        let deep = String(repeating: "[", count: 30) + String(repeating: "]", count: 30)
+        let good = String(decoding: stockChanged("A-1", 1, onHand: 5, created: 5).json.encoded(), as: UTF8.self)
+        let bad = #"{"specversion":"1.0","id":"bad/1","source":"shop/P1","data":\#(deep)}"#
+        let outcome = try house.headquarters.take(
+            [HeadquartersInbound(topic: "hq/v1/P1/up/stock", payload: Array("[\(bad),\(good)]".utf8))], now: house.now)
+        let receipts = try outcome.receipts
+        #expect(receipts.count == 2 && receipts[0].hasPrefix("bad/1 refused") && receipts[1] == "P1-one-A-1-1 durable")
+        #expect(outcome.reports.contains { $0.hasPrefix("an event of shop P1 cannot be read") })
+    }
+
     @Test("that wishes for more rights than there can be is taken as the largest wish, and holds up nothing")
     func wishBeyondAll() throws {
         let house = try House()

@@ -28,6 +28,8 @@ FOLDER = Path(__file__).resolve().parent
 DEVICE_BYTES_MAX = 65_536
 OTHER_BYTES_MAX = 262_144
 DEPTH_MAX = 16
+# A line of a till that cannot be recorded lies deeper in its event than it came.
+EVENTS_DEPTH_MAX = 20
 FAULTS_MAX = 8
 
 
@@ -108,7 +110,7 @@ def writer(topic):
     return known[2] if known else None
 
 
-def read(payload, bytes_max=OTHER_BYTES_MAX):
+def read(payload, bytes_max=OTHER_BYTES_MAX, depth_max=DEPTH_MAX):
     """A JSON text as strictly as the agent reads it: size, UTF-8, depth, no name twice, integers exact."""
     if len(payload) > bytes_max:
         raise Broken(f"{len(payload)} bytes, {bytes_max} are the limit")
@@ -131,8 +133,8 @@ def read(payload, bytes_max=OTHER_BYTES_MAX):
         raise
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise Broken(f"no JSON: {error}") from error
-    if _depth(value) > DEPTH_MAX:
-        raise Broken(f"deeper than {DEPTH_MAX}")
+    if _depth(value) > depth_max:
+        raise Broken(f"deeper than {depth_max}")
     return value
 
 
@@ -152,7 +154,8 @@ def validate(topic: str, payload: bytes) -> list[str]:
     if name == "askScan" and not payload.startswith(b"{"):
         return [] if 1 <= len(payload) <= 2_048 else [f"{topic}: a bare code has 1 to 2,048 bytes, not {len(payload)}"]
     try:
-        value = read(payload, DEVICE_BYTES_MAX if who == "device" else OTHER_BYTES_MAX)
+        bytes_max = DEVICE_BYTES_MAX if who == "device" else OTHER_BYTES_MAX
+        value = read(payload, bytes_max, EVENTS_DEPTH_MAX if name.startswith("up") else DEPTH_MAX)
     except Broken as broken:
         return [f"{topic}: {broken}"]
     faults = [

@@ -24,12 +24,15 @@ public struct JSONLimits: Equatable, Sendable {
 
     /// A device's message: 64 KiB, depth 16, 1,000 elements.
     public static let message = JSONLimits()
-    /// A message of a feed from headquarters: 256 KiB, depth 16, 10,000 elements.
-    public static let feed = JSONLimits(bytesMax: 262_144, elementsMax: 10_000)
-    /// A configuration file: 1 MiB, depth 16, 10,000 elements.
-    public static let configuration = JSONLimits(bytesMax: 1_048_576, elementsMax: 10_000)
     /// Whatever a broker lets through: 256 KiB, depth 16, 10,000 elements.
     public static let packet = JSONLimits(bytesMax: 262_144, elementsMax: 10_000)
+    /// A message of a feed from headquarters: 256 KiB, depth 16, 10,000 elements.
+    public static let feed = packet
+    /// A batch of events, and what headquarters keeps of one. A message of a device that lies in an event lies deeper in it
+    /// than it came: depth 20.
+    public static let events = JSONLimits(bytesMax: 262_144, depthMax: 20, elementsMax: 10_000)
+    /// A configuration file: 1 MiB, depth 16, 10,000 elements.
+    public static let configuration = JSONLimits(bytesMax: 1_048_576, elementsMax: 10_000)
 }
 
 /// Turns bytes into a `JSON` value, once, at the border.

@@ -67,7 +67,7 @@ final class SQLiteHeadquarters: HeadquartersStorage {
     }
 
     private static func event(_ row: borrowing Row) throws -> ReceivedEvent {
-        var reader = try ObjectReader(try JSONReader.read(try row.bytes(5), limits: .feed))
+        var reader = try ObjectReader(try JSONReader.read(try row.bytes(5), limits: .events))
         return ReceivedEvent(
             position: Int64(try row.int(0)), event: try CloudEvent(from: &reader),
             lane: Lane(name: try row.text(1)) ?? .moments, receivedAt: try row.instant(2), arrived: try row.int(3),

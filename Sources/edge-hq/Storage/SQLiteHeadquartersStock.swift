@@ -89,8 +89,8 @@ extension SQLiteHeadquarters {
     private static func document(_ row: borrowing Row, _ kind: ShopDocument.Kind) throws -> ShopDocument {
         ShopDocument(
             kind: kind, id: try row.text(0), shop: try row.name(1), state: try row.text(2),
-            sent: try JSONReader.read(try row.bytes(3), limits: .feed),
-            told: try JSONReader.read(try row.bytes(4), limits: .feed))
+            sent: try JSONReader.read(try row.bytes(3), limits: .events),
+            told: try JSONReader.read(try row.bytes(4), limits: .events))
     }
 
     func sale(_ key: TicketLine, in shop: ShopID) throws -> ToldSale? {
