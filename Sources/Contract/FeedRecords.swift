@@ -25,6 +25,20 @@ extension StateEntry {
         }
         return name
     }
+
+    /// A value as it was stored: read within the limits of the messages that bring it, so that all that is taken in can be
+    /// read again.
+    public init(key: String, stored bytes: [UInt8]) throws(Refusal) {
+        self.init(key: key, value: try JSONReader.read(bytes, limits: .feed))
+    }
+
+    /// Refuses a value that is longer than its kind may be.
+    func refuseLonger(than bytesMax: Int) throws(Refusal) {
+        let bytes = (value ?? .null).encoded().count
+        guard bytes <= bytesMax else {
+            throw Refusal(.jsonTooLarge, field: "/value", [.integer("bytes", bytes), .integer("limit", bytesMax)])
+        }
+    }
 }
 
 /// A product of the assortment (feed `catalogue`, key: its SKU).
@@ -44,6 +58,9 @@ public struct ProductRecord: FeedRecord {
     /// Units never to be promised, for this product: 0 to 999,999.
     public let safety: Int?
 
+    /// How long its value may be, so that a card of it fits into a reply: 64 KiB.
+    public static let bytesMax = 65_536
+
     /// A product.
     public init(
         sku: SKU, gtins: [GTIN], name: LocalizedText, price: Price?, image: String? = nil,
@@ -58,8 +75,9 @@ public struct ProductRecord: FeedRecord {
         self.safety = safety
     }
 
-    /// Reads a value. A `sku` in it must be the key.
+    /// Reads a value of at most 65,536 bytes. A `sku` in it must be the key.
     public init(_ entry: StateEntry) throws(Refusal) {
+        try entry.refuseLonger(than: Self.bytesMax)
         var reader = try entry.fields()
         let sku = try entry.key(as: SKU.self)
         if let field = reader.optional("sku"), try field.identifier(as: SKU.self) != sku {
@@ -72,7 +90,7 @@ public struct ProductRecord: FeedRecord {
 
     /// Reads a value that was stored under its SKU.
     public init(_ sku: SKU, _ bytes: [UInt8]) throws(Refusal) {
-        var reader = try ObjectReader(try JSONReader.read(bytes))
+        var reader = try StateEntry(key: sku.value, stored: bytes).fields()
         try self.init(sku, from: &reader)
     }
 
@@ -150,9 +168,7 @@ public struct NetworkRecord: FeedRecord {
 
     /// Reads a value that was stored under its SKU.
     public init(_ sku: SKU, _ bytes: [UInt8]) throws(Refusal) {
-        var reader = try ObjectReader(try JSONReader.read(bytes, limits: .feed))
-        self.sku = sku
-        shops = try reader.parts("shops", as: Shop.self, max: 1_000)
+        try self.init(StateEntry(key: sku.value, stored: bytes))
     }
 
     /// The key and the value.

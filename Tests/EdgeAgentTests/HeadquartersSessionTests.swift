@@ -9,6 +9,7 @@ import Testing
 @Suite("The session at headquarters")
 struct HeadquartersSessionTests {
     private let board = LinkBoard()
+    private let catalogue = SimulatedCatalogue(random: SeededRandom(seed: 3))
     private let session: HeadquartersSession
     private let now = Instant(milliseconds: 1_800_000_000_000)
 
@@ -16,7 +17,7 @@ struct HeadquartersSessionTests {
         session = HeadquartersSession(
             shop: try #require(ShopID("S1")), incarnation: try #require(Incarnation("one")),
             instance: try #require(BoxInstance("box-1")), groups: [try #require(GroupID("france"))],
-            catalogue: SimulatedCatalogue(random: SeededRandom(seed: 3)), digest: FNVDigest(), board: board)
+            catalogue: catalogue, digest: FNVDigest(), board: board)
     }
 
     private func receive(_ topic: String, _ text: String) throws -> LinkOutcome {
@@ -59,6 +60,28 @@ struct HeadquartersSessionTests {
     func malformed() throws {
         #expect(try receive("hq/v1/S1/down/feed/stock", "{").problems.count == 1)
         #expect(board.now.troubles.isEmpty)
+    }
+
+    @Test("shows every product that it takes in, and sets the ones aside that no card could show")
+    func productSizes() throws {
+        func product(_ sku: String, _ attribute: String) -> String {
+            #"{"key":"\#(sku)","value":{"gtins":[],"name":{"en":"\#(sku)"},"attributes":{"x":\#(attribute)}}}"#
+        }
+        let many = "[" + (0..<1_500).map(String.init).joined(separator: ",") + "]"
+        let entries = [
+            product("LONG", "\"" + String(repeating: "x", count: 65_536) + "\""), product("MANY", many),
+            product("NEXT", "1"),
+        ]
+        _ = try receive(
+            "hq/v1/S1/down/feed/catalogue",
+            #"{"feed":"catalogue","epoch":"e1","first":1,"entries":[\#(entries.joined(separator: ","))]}"#)
+        #expect(board.now.catalogueSetAside.map(\.code) == ["json.tooLarge"])
+        for (key, isThere) in [("LONG", false), ("MANY", true), ("NEXT", true)] {
+            let sku = try #require(SKU(key))
+            let stored = try catalogue.product(sku)
+            #expect((stored != nil) == isThere)
+            if let stored { #expect(try ProductRecord(sku, stored.document).name.english == key) }
+        }
     }
 
     @Test("hands headquarters' word to whoever asked, and shows it on the board")

@@ -60,4 +60,17 @@ struct OddInputTests {
     private func setAside(_ box: AgentBox) throws -> [JSON] {
         try box.pending().filter { $0.type == "store.feed.entrySetAside" }.map { try JSONReader.read($0.data) }
     }
+
+    @Test("of a clerk beside what is known of one keeps nobody from signing in")
+    func longClerk() throws {
+        let box = try AgentBox()
+        let pin = SimulatedPINs.derive("4711")
+        let list = (0..<1_500).map(String.init).joined(separator: ",")
+        try box.feed(
+            .clerks,
+            [
+                #"{"key":"c1","value":{"badge":"B1","name":"Alice","roles":["clerk"],"pin":"\#(pin)","later":[\#(list)]}}"#
+            ])
+        #expect(try box.send("clerk.signIn", #""badge":"B1","pin":"4711""#)["outcome"] == "done")
+    }
 }

@@ -16,9 +16,9 @@ struct ShopSettings {
         // The shop's own setting is read last, over its groups'.
         for scope in profile.scopes.reversed() {
             for value in try storage.fedAll("settings", scope: scope) {
-                guard let json = try? JSONReader.read(value.value),
-                    let setting = try? SettingRecord(StateEntry(key: value.key, value: json))
-                else { continue }
+                guard let setting = try? SettingRecord(StateEntry(key: value.key, stored: value.value)) else {
+                    continue
+                }
                 take(setting)
             }
         }
@@ -41,9 +41,7 @@ struct ShopSettings {
         var hours: OpeningHours?
         var exceptions: [CivilDate: [Range<Int>]] = [:]
         for value in values {
-            guard let json = try? JSONReader.read(value.value),
-                let record = try? HoursRecord(StateEntry(key: value.key, value: json))
-            else { continue }
+            guard let record = try? HoursRecord(StateEntry(key: value.key, stored: value.value)) else { continue }
             switch record {
             case .weekly(let week): hours = OpeningHours(weekly: week.map { $0.map(\.minutes) }, zone: zone)
             case .day(let date, let spans): exceptions[date] = spans.map(\.minutes)

@@ -60,9 +60,7 @@ extension Ledger {
     }
 
     private static func clerk(_ key: String, _ value: [UInt8]) -> Clerk? {
-        guard let json = try? JSONReader.read(value),
-            let record = try? ClerkRecord(StateEntry(key: key, value: json))
-        else { return nil }
+        guard let record = try? ClerkRecord(StateEntry(key: key, stored: value)) else { return nil }
         return Clerk(
             id: record.clerk, badge: record.badge, name: record.name,
             roles: record.roles.compactMap { Clerk.Role(rawValue: $0) }, pin: record.pin)
