@@ -95,7 +95,7 @@ let package = Package(
         tests(
             of: "SQLiteStorage",
             ["SQLiteStorage", "CustomerVault", "EdgeSimulation", "EdgeAgent", "ShopCore", "ShopModel", "Contract"]),
-        tests(of: "CustomerVault", ["CustomerVault", "EdgeAgent", "ShopModel"]),
+        tests(of: "CustomerVault", ["CustomerVault", "EdgeAgent", "ShopModel", "Contract"]),
         tests(of: "ControlSocket", ["ControlSocket", "SystemdNotifier"]),
         tests(
             of: "EdgeControl",

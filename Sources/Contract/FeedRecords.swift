@@ -192,6 +192,9 @@ public struct CustomerRecord: FeedRecord {
     /// The end of the snippet's life, exclusive.
     public let expires: Instant
 
+    /// How long its value may be, as it is sealed: 64 KiB.
+    public static let bytesMax = 65_536
+
     /// A snippet.
     public init(
         customer: CustomerID, cards: [String], name: String, tier: String? = nil, consent: [String],
@@ -206,7 +209,7 @@ public struct CustomerRecord: FeedRecord {
         self.expires = expires
     }
 
-    /// Reads a value.
+    /// Reads a value of at most 65,536 bytes, as `entry` writes it again.
     public init(_ entry: StateEntry) throws(Refusal) {
         var reader = try entry.fields()
         customer = try entry.key(as: CustomerID.self)
@@ -216,6 +219,7 @@ public struct CustomerRecord: FeedRecord {
         consent = try reader.texts("consent", max: 32, bytesMax: 64)
         fields = try reader.freeFields("fields", max: 64)
         expires = try reader.instant("expires")
+        try self.entry.refuseLonger(than: Self.bytesMax)
     }
 
     /// The key and the value.

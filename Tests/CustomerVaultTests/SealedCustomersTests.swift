@@ -1,5 +1,6 @@
 // A customer's snippet through the agent's port: kept, found, forgotten.
 
+import Contract
 import CustomerVault
 import EdgeAgent
 import Glibc
@@ -28,6 +29,14 @@ struct SealedCustomersTests {
         let path = "/tmp/store-edge-master-" + (try SecureRandom.uuid())
         defer { unlink(path) }
         return try MasterKey.loadOrCreate(path, createIfAbsent: true)
+    }
+
+    @Test("may be as long as headquarters may send it")
+    func longest() throws {
+        let vault = try SealedCustomers(master: try masterKey(), keys: Keys())
+        let marie = try #require(CustomerID("C-1"))
+        let longest = [UInt8](repeating: 0x20, count: CustomerRecord.bytesMax)
+        #expect(try vault.open(try vault.seal(longest, for: marie), of: marie) == longest)
     }
 
     @Test("opens for that customer, after a restart too, and for no other")

@@ -61,6 +61,39 @@ struct OddInputTests {
         try box.pending().filter { $0.type == "store.feed.entrySetAside" }.map { try JSONReader.read($0.data) }
     }
 
+    @Test("of a customer who fills more than a snippet is set aside, and those around are taken in")
+    func longCustomer() throws {
+        let box = try AgentBox()
+        try box.feed(
+            .customers,
+            [customer("C-1", fieldBytes: 10), customer("C-2", fieldBytes: 65_536), customer("C-3", fieldBytes: 60_000)])
+        #expect(try isKnown("C-1", to: box) && !isKnown("C-2", to: box) && isKnown("C-3", to: box))
+        let told = try setAside(box)
+        #expect(told.map { $0["code"] } == ["json.tooLarge"] && told.map { $0["sequence"] } == [2])
+        let list = try box.technician("queue.list", #""state":"setAside""#)["result"]?["setAside"]?.elements
+        #expect(list?.map { $0["code"] } == ["json.tooLarge"])
+    }
+
+    @Test("of a customer in a snapshot is set aside too, and the snapshot is taken over")
+    func longCustomerInSnapshot() throws {
+        let box = try AgentBox()
+        var entries: [StateEntry] = []
+        for text in [customer("C-1", fieldBytes: 65_536), customer("C-2", fieldBytes: 10)] {
+            let json = try JSONReader.read(Array(text.utf8), limits: .feed)
+            entries.append(StateEntry(key: try #require(json["key"]?.text), value: json["value"]))
+        }
+        var hash = SnapshotHash(FNVDigest())
+        for entry in entries { hash.add(entry) }
+        let begin = FeedMessage.SnapshotBegin(snapshot: "s", sequence: 9, count: 2, hash: hash.value)
+        for body: FeedMessage.Body in [
+            .begin(begin), .items(snapshot: "s", index: 0, entries), .end(snapshot: "s"),
+        ] {
+            _ = try box.ledger.take([.feed(FeedMessage(feed: .customers, epoch: "e1", body: body))])
+        }
+        #expect(try isKnown("C-2", to: box) && !isKnown("C-1", to: box))
+        #expect(try setAside(box).map { $0["code"] } == ["json.tooLarge"])
+    }
+
     @Test("of a clerk beside what is known of one keeps nobody from signing in")
     func longClerk() throws {
         let box = try AgentBox()

@@ -127,8 +127,8 @@ extension Ledger {
     private func snippet(of customer: CustomerID) throws(StorageFailure) -> (record: CustomerRecord, expires: Instant)?
     {
         guard let sealed = try storage.customer(customer), now < sealed.expires,
-            let plain = try ports.sealing.open(sealed.sealed, of: customer), let json = try? JSONReader.read(plain),
-            let record = try? CustomerRecord(StateEntry(key: customer.value, value: json))
+            let plain = try ports.sealing.open(sealed.sealed, of: customer),
+            let record = try? CustomerRecord(StateEntry(key: customer.value, stored: plain))
         else { return nil }
         return (record, sealed.expires)
     }

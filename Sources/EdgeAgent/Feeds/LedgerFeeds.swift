@@ -42,7 +42,7 @@ struct LedgerFeedKeeper: FeedKeeper {
             case .order(let entry): try ledger.apply(entry, author: &author, in: turn)
             case .erasure(let entry): try ledger.apply(entry, author: &author, in: turn)
             case .state(let entry):
-                try set(entry.key, entry.value, of: feed, scope: scope)
+                try set(entry, of: feed, scope: scope)
                 try ledger.reload(feed)
             case .unknown(let type, _): throw Refusal(.feedEntryUnknown, [.text("type", type)])
             case .unreadable(let refusal, _): throw refusal
@@ -67,14 +67,33 @@ struct LedgerFeedKeeper: FeedKeeper {
 
     func stage(_ entry: StateEntry, sequence: Int64, of feed: Feed, scope: String) throws(StorageFailure) {
         guard let value = entry.value else { return }
-        let key = entry.key
-        var bytes = value.encoded()
-        if feed == .customers {
-            // Nothing of a person lies in plain text, not even for the length of a snapshot.
-            guard let customer = CustomerID(key), try !ledger.storage.isErased(customer) else { return }
-            bytes = try ledger.ports.sealing.seal(bytes, for: customer)
+        guard feed == .customers else {
+            return try feeds.stage(scope: scope, feed: feed.rawValue, key: entry.key, value.encoded())
         }
-        try feeds.stage(scope: scope, feed: feed.rawValue, key: key, bytes)
+        let record: CustomerRecord
+        do throws(Refusal) {
+            record = try CustomerRecord(entry)
+        } catch {
+            return try setAside(entry, error, sequence: sequence, of: feed, scope: scope)
+        }
+        // Nothing of a person lies in plain text, not even for the length of a snapshot.
+        guard try !ledger.storage.isErased(record.customer) else { return }
+        try feeds.stage(
+            scope: scope, feed: feed.rawValue, key: entry.key,
+            try ledger.ports.sealing.seal((record.entry.value ?? .null).encoded(), for: record.customer))
+    }
+
+    /// Sets an entry of a snapshot aside; of those of one snapshot headquarters is told the first.
+    private func setAside(
+        _ entry: StateEntry, _ refusal: Refusal, sequence: Int64, of feed: Feed, scope: String
+    ) throws(StorageFailure) {
+        try feeds.parkEntry(
+            scope: scope, feed: feed.rawValue, sequence: sequence, reason: refusal.noted,
+            FeedEntry.state(entry).withoutPerson(of: feed).encoded())
+        let epoch = try feeds.snapshot(scope: scope, feed: feed.rawValue)?.epoch ?? ""
+        try ledger.tellSetAside(refusal, sequence: sequence, of: feed, scope: scope, epoch: epoch, in: turn)
+        turn.outcome.problems.append(
+            "an entry of the snapshot of feed \(feed.rawValue) is set aside: \(refusal.place)")
     }
 
     func adopt(_ feed: Feed, scope: String) throws(StorageFailure) {
@@ -87,9 +106,9 @@ struct LedgerFeedKeeper: FeedKeeper {
             for value in staged {
                 guard let customer = CustomerID(value.key),
                     let plain = try ledger.ports.sealing.open(value.value, of: customer),
-                    let json = try? JSONReader.read(plain)
+                    let record = try? CustomerRecord(StateEntry(key: value.key, stored: plain))
                 else { continue }
-                try set(value.key, json, of: feed, scope: scope)
+                try put(record)
             }
         } else {
             for value in try feeds.fedAll(feed.rawValue, scope: scope) where !keys.contains(value.key) {
@@ -100,20 +119,23 @@ struct LedgerFeedKeeper: FeedKeeper {
         try ledger.reload(feed)
     }
 
-    private func set(_ key: String, _ value: JSON?, of feed: Feed, scope: String) throws(StorageFailure) {
+    /// Takes a value in.
+    ///
+    /// - Throws: a `Refusal` of a customer's record that cannot be read, or what the storage threw.
+    private func set(_ entry: StateEntry, of feed: Feed, scope: String) throws {
         guard feed == .customers else {
-            return try feeds.setFed(feed.rawValue, scope: scope, key: key, value?.encoded())
+            return try feeds.setFed(feed.rawValue, scope: scope, key: entry.key, entry.value?.encoded())
         }
-        guard let customer = CustomerID(key), try !ledger.storage.isErased(customer) else { return }
-        guard let value else { return try ledger.forgetSnippet(of: customer) }
-        let record: CustomerRecord
-        do throws(Refusal) {
-            record = try CustomerRecord(StateEntry(key: key, value: value))
-        } catch {
-            turn.outcome.problems.append(
-                "a customer's record cannot be read: \(error.code.name) at \(error.field ?? "")")
-            return
+        guard entry.value != nil else {
+            guard let customer = CustomerID(entry.key), try !ledger.storage.isErased(customer) else { return }
+            return try ledger.forgetSnippet(of: customer)
         }
+        try put(try CustomerRecord(entry))
+    }
+
+    private func put(_ record: CustomerRecord) throws(StorageFailure) {
+        let customer = record.customer
+        guard try !ledger.storage.isErased(customer) else { return }
         try ledger.storage.put(
             SealedCustomer(
                 customer: customer,

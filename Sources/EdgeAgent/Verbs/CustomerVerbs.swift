@@ -30,8 +30,8 @@ extension Ledger {
         guard let id else { throw Refusal(.customerUnknown) }
         guard try !storage.isErased(id) else { throw Refusal(.customerErased) }
         guard let sealed = try storage.customer(id), now < sealed.expires,
-            let plain = try ports.sealing.open(sealed.sealed, of: id), let json = try? JSONReader.read(plain),
-            let record = try? CustomerRecord(StateEntry(key: id.value, value: json))
+            let plain = try ports.sealing.open(sealed.sealed, of: id),
+            let record = try? CustomerRecord(StateEntry(key: id.value, stored: plain))
         else { throw Refusal(.customerUnknown) }
         let allowed =
             record.consent.contains(CustomerAllowList.consent) ? CustomerAllowList.fields(for: asker.role) : []
