@@ -231,7 +231,7 @@ public struct AvailabilityEntry: MessagePart {
         self.shop = shop.value.text == "here" ? nil : try shop.identifier(as: ShopID.self)
         kind = try reader.choice("kind", as: Kind.self)
         value = try reader.integer("value", in: 0...1_000_000_000)
-        ageSeconds = try reader.optionalInteger("ageSeconds", in: 0...Int.max)
+        ageSeconds = try reader.optionalInteger("ageSeconds", in: 0...JSONLimits.counterMax)
         source = try reader.choice("source", as: Source.self)
         asOf = try reader.optionalInstant("asOf")
     }

@@ -53,7 +53,7 @@ extension CloudEvent: MessagePart {
         subject = try reader.text("subject", max: 160)
         time = try reader.instant("time")
         incarnation = try reader.identifier("incarnation", as: Incarnation.self)
-        subjectSequence = Int64(try reader.integer("subjectsequence", in: 1...Int.max))
+        subjectSequence = Int64(try reader.integer("subjectsequence", in: 1...JSONLimits.counterMax))
         let data = try reader.required("data")
         _ = try data.object()
         self.data = data.value

@@ -24,7 +24,7 @@ public struct CountRecord: RequestPayload {
     public init(from reader: inout ObjectReader) throws(Refusal) {
         item = try ItemSelector(from: &reader)
         counted = try reader.integer("counted", in: 0...999_999)
-        asOf = try reader.optionalInteger("asOf", in: 0...Int.max).map(Int64.init)
+        asOf = try reader.optionalInteger("asOf", in: 0...JSONLimits.counterMax).map(Int64.init)
     }
 
     /// The fields.
@@ -86,7 +86,7 @@ public struct CountResult: MessagePart {
         state = try reader.choice("state", as: State.self)
         onHand = try reader.integer("onHand", in: -1_000_000_000...1_000_000_000)
         difference = try reader.integer("difference", in: -1_000_000_000...1_000_000_000)
-        position = Int64(try reader.integer("position", in: 0...Int.max))
+        position = Int64(try reader.integer("position", in: 0...JSONLimits.counterMax))
     }
 
     /// The fields.

@@ -35,7 +35,7 @@ public struct CursorMessage: MessagePart {
             scope = try FeedScope(from: &reader)
             feed = try reader.choice("feed", as: Feed.self)
             epoch = try reader.optionalText("epoch", max: 64, min: 1)
-            sequence = Int64(try reader.integer("sequence", in: 0...Int.max))
+            sequence = Int64(try reader.integer("sequence", in: 0...JSONLimits.counterMax))
         }
 
         /// The fields; an epoch that is not known is `null`.

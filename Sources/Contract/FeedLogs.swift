@@ -84,7 +84,7 @@ public enum StockFeedEntry: Equatable, Sendable {
         /// Reads the fields.
         public init(from reader: inout ObjectReader) throws(Refusal) {
             incarnation = try reader.identifier("incarnation", as: Incarnation.self)
-            sequence = Int64(try reader.integer("sequence", in: 0...Int.max))
+            sequence = Int64(try reader.integer("sequence", in: 0...JSONLimits.counterMax))
         }
 
         /// The fields.

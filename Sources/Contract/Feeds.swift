@@ -43,7 +43,7 @@ public struct FeedMessage: Equatable, Sendable {
         /// Reads the fields.
         public init(from reader: inout ObjectReader) throws(Refusal) {
             epoch = try reader.text("epoch", max: 64)
-            sequence = Int64(try reader.integer("sequence", in: 0...Int.max))
+            sequence = Int64(try reader.integer("sequence", in: 0...JSONLimits.counterMax))
         }
 
         /// The fields.
@@ -218,7 +218,7 @@ extension FeedMessage {
         case "begin":
             var begin = try reader.object("begin")
             let snapshot = try begin.text("snapshot", max: 64)
-            let sequence = Int64(try begin.integer("sequence", in: 0...Int.max))
+            let sequence = Int64(try begin.integer("sequence", in: 0...JSONLimits.counterMax))
             let count = try begin.integer("count", in: 0...10_000_000)
             let hash = try begin.required("hash")
             guard let bytes = bytes(ofHexadecimal: try hash.text(max: 64, min: 64)) else {
@@ -236,7 +236,7 @@ extension FeedMessage {
             var end = try reader.object("end")
             return .end(snapshot: try end.text("snapshot", max: 64))
         default:
-            let first = Int64(try reader.integer("first", in: 1...Int.max))
+            let first = Int64(try reader.integer("first", in: 1...JSONLimits.counterMax))
             let fields = try reader.array("entries", max: 10_000, min: 1)
             return .entries(first: first, fields.map { FeedEntry($0, of: feed, for: shop) })
         }

@@ -65,6 +65,28 @@ struct FeedTests {
                 == "/first")
     }
 
+    @Test(
+        "counts no further than every reader of JSON does",
+        arguments: [
+            ("stock", #""first":N,"entries":[{"type":"rightsWanted","sku":"A","level":1}]"#, "/first"),
+            (
+                "catalogue",
+                #""begin":{"snapshot":"s","sequence":N,"count":0,"hash":"HASH"}"#, "/begin/sequence"
+            ),
+            ("stock", #""follows":[{"epoch":"e0","sequence":N}]"#, "/follows/0/sequence"),
+        ])
+    func counters(feed: String, body: String, field: String) throws {
+        let text = #"{"feed":"\#(feed)","epoch":"e",\#(body)}"#.replacing(
+            "HASH", with: String(repeating: "0", count: 64))
+        func read(_ number: String) throws {
+            _ = try message("hq/v1/paris-1/down/feed/\(feed)", text.replacing("N", with: number))
+        }
+        try read("9007199254740991")
+        for number in ["9007199254740992", "9223372036854775807"] {
+            #expect(refusal { try read(number) }?.field == field)
+        }
+    }
+
     @Test("never deletes by a value that was forgotten")
     func forgottenValue() throws {
         let payload = #"{"feed":"catalogue","epoch":"e","first":1,"entries":[{"key":"A"},{"key":"B","value":null}]}"#

@@ -157,6 +157,15 @@ struct EventTests {
         #expect(try house.send([wish(-1, 3)]).receipts.first?.hasPrefix("want-3 refused") == true)
     }
 
+    @Test("and a cursor beyond all numbers are not confused: it is refused, and headquarters goes on")
+    func cursorBeyondAll() throws {
+        let house = try House()
+        try house.perform(.stockDelta("P1", "A-1", units: 10, cause: "opening", share: 6))
+        let outcome = try house.tell([(.shop, .stock, .max)])
+        #expect(outcome.reports.count == 1)
+        #expect(try house.tell([(.shop, .stock, 0)]).sequences(.stock).isEmpty == false)
+    }
+
     @Test("is not receipted when the commit fails, nor known afterwards")
     func noReceiptWithoutCommit() throws {
         let house = try House()
