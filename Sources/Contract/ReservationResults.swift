@@ -37,7 +37,8 @@ public struct ReservationResult: MessagePart {
         public init(from reader: inout ObjectReader) throws(Refusal) {
             sku = try reader.identifier("sku", as: SKU.self)
             quantity = try reader.integer("quantity", in: 0...999_999)
-            asked = try reader.optionalInteger("asked", in: 0...999_999)
+            // 50 lines may name one SKU.
+            asked = try reader.optionalInteger("asked", in: 0...50 * 999_999)
         }
 
         /// The fields.

@@ -20,6 +20,25 @@ struct OddInputTests {
         #expect(try JSONReader.read(wish.data)["level"] == 999_999)
     }
 
+    @Test("in two lines of one product reserves nothing where all was asked for, and what there is where that was")
+    func beyondEveryQuantity() throws {
+        let box = try AgentBox()
+        try box.stock("HOT", 5, share: 5)
+        try box.stock("TEE", 5, share: 5)
+        let lines =
+            #""lines":[{"sku":"HOT"},{"sku":"TEE","quantity":600000},{"sku":"TEE","quantity":600000}]"#
+        let all = try box.send("reservation.place", lines)
+        #expect(all["problem"]?["code"] == "stock.short" && all["problem"]?["field"] == "/lines/1")
+        #expect(try box.line("HOT").holds == 0 && box.line("TEE").holds == 0)
+        let outcome = try box.ledger.take([
+            try box.message("reservation.place", lines + #","partial":true"#, id: box.id())
+        ])
+        let reply = try Reply(try #require(outcome.replies.first).payload)
+        var reader = try ObjectReader(try #require(reply.result))
+        let told = try ReservationResult(from: &reader)
+        #expect(told.lines.map(\.quantity) == [1, 5] && told.lines.map(\.asked) == [1, 1_200_000])
+    }
+
     @Test("nested as deep as a message may be reaches headquarters with the line that it stands in")
     func deepLine() throws {
         let box = try AgentBox()

@@ -25,15 +25,19 @@ extension Ledger {
             var line = try stockLine(units.sku, in: turn)
             let safety = try safety(of: units.sku)
             let wanted = payload.partial ? min(units.count, line.promisable(safety: safety)) : units.count
+            func place() throws -> String? {
+                try payload.lines.firstIndex { try resolve($0.item) == units.sku }.map { "/lines/\($0)" }
+            }
             guard let quantity = Quantity(wanted) else {
-                firstShort =
-                    firstShort
-                    ?? Refusal(
-                        .stockShort,
-                        [
-                            .text("sku", units.sku.value), .integer("asked", units.count),
-                            .integer("available", line.promisable(safety: safety)),
-                        ])
+                let short = Refusal(
+                    .stockShort, field: try place(),
+                    [
+                        .text("sku", units.sku.value), .integer("asked", units.count),
+                        .integer("available", line.promisable(safety: safety)),
+                    ])
+                // All or nothing: lines of one SKU may together ask for more than there can be of anything.
+                guard payload.partial else { throw short }
+                firstShort = firstShort ?? short
                 lines.append(Reservation.Line(sku: units.sku, asked: units.count, locked: 0))
                 continue
             }
@@ -42,9 +46,7 @@ extension Ledger {
                 changes = try line.hold(quantity, safety: safety).events()
             } catch {
                 var refusal = error
-                refusal.field = try payload.lines.firstIndex { try resolve($0.item) == units.sku }.map {
-                    "/lines/\($0)"
-                }
+                refusal.field = try place()
                 throw refusal
             }
             for change in changes {
