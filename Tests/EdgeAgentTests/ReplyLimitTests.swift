@@ -117,4 +117,67 @@ struct ReplyLimitTests {
         }
         #expect(try box.pending().filter { $0.type == "store.pickup.accepted" }.count == 1)
     }
+
+    @Test("of a list ends the page before, and the next one goes on where it ended")
+    func pages() throws {
+        let box = try AgentBox()
+        let long = String(repeating: "X", count: 50)
+        var orders: [String] = []
+        for number in 100..<300 {
+            let lines = (0..<16).map { #"{"sku":"\#(long)-\#($0)","quantity":1}"# }.joined(separator: ",")
+            orders.append(
+                #"{"type":"placed","order":"O-\#(number)","code":"C-\#(number)","source":{"fromParcel":"340000000000000007"},"placedAt":"2026-11-22T09:00:00Z","lines":[\#(lines)]}"#
+            )
+        }
+        for half in [orders[..<100], orders[100...]] { try box.feed(.orders, Array(half)) }
+        var seen: [String] = []
+        var after = ""
+        for _ in 0..<10 {
+            let page = try send("pickup.list", #""limit":200\#(after)"#, to: box)
+            #expect(page.bytes <= Reply.bytesMax)
+            seen += (page.reply.result?["pickups"]?.elements ?? []).compactMap { $0["order"]?.text }
+            guard let next = page.reply.result?["next"]?.text else { break }
+            after = #","after":"\#(next)""#
+        }
+        #expect(seen == (100..<300).map { "O-\($0)" })
+    }
+
+    @Test("of a search tells as many pickups as it can carry")
+    func search() throws {
+        let box = try AgentBox()
+        let long = String(repeating: "X", count: 58)
+        for number in 0..<10 {
+            let lines = (100..<300).map { #"{"sku":"\#(long)-\#($0)","quantity":1}"# }.joined(separator: ",")
+            try box.feed(
+                .orders,
+                [
+                    #"{"type":"placed","order":"O-\#(number)-77","code":"C-\#(number)","source":{"fromParcel":"340000000000000007"},"placedAt":"2026-11-22T09:00:00Z","lines":[\#(lines)]}"#
+                ])
+        }
+        let told = try send("pickup.find", #""query":"77""#, to: box)
+        #expect(told.bytes <= Reply.bytesMax)
+        #expect((1..<10).contains(told.reply.result?["pickups"]?.elements?.count ?? 0))
+    }
+
+    @Test("of the list of reservations ends the page before as well")
+    func reservationPages() throws {
+        let box = try AgentBox()
+        let skus = (10..<60).map { String(repeating: "X", count: 58) + "-\($0)" }
+        for sku in skus { try box.stock(sku, 100, share: 100) }
+        let lines = skus.map { #"{"sku":"\#($0)"}"# }.joined(separator: ",")
+        for _ in 0..<60 {
+            box.queue.run(until: box.queue.now + 1_000)
+            #expect(try send("reservation.place", #""lines":[\#(lines)]"#, to: box).reply.outcome == .done)
+        }
+        var seen: Set<String> = []
+        var after = ""
+        for _ in 0..<10 {
+            let page = try send("reservation.list", #""limit":200\#(after)"#, to: box)
+            #expect(page.bytes <= Reply.bytesMax)
+            seen.formUnion((page.reply.result?["reservations"]?.elements ?? []).compactMap { $0["reservation"]?.text })
+            guard let next = page.reply.result?["next"]?.text else { break }
+            after = #","after":"\#(next)""#
+        }
+        #expect(seen.count == 60 && !after.isEmpty)
+    }
 }

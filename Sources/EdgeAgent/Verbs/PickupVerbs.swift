@@ -169,42 +169,47 @@ extension Ledger {
     func list(_ payload: PickupList, now: Instant) throws -> JSON {
         let overStates: [PickupState] = [.rejected, .handedOver, .putBack, .cancelled, .closed]
         let openOnly = payload.state.map { !overStates.contains($0) } ?? true
-        var results: [PickupResult] = []
+        var told = ReplyPage<PickupResult>()
         var after = payload.after
         for _ in 0..<50 {
             let page = try storage.pickups(openOnly: openOnly, after: after, limit: payload.limit)
             for pickup in page {
-                after = pickup.order
                 let result = result(pickup, now: now)
-                guard payload.state == nil || result.state == payload.state else { continue }
-                results.append(result)
-                if results.count == payload.limit {
-                    return PickupListResult(pickups: results, next: pickup.order).json
+                if payload.state == nil || result.state == payload.state {
+                    guard told.add(result) else {
+                        return PickupListResult(pickups: told.elements, next: after).json
+                    }
+                }
+                after = pickup.order
+                if told.elements.count == payload.limit {
+                    return PickupListResult(pickups: told.elements, next: after).json
                 }
             }
-            if page.count < payload.limit { return PickupListResult(pickups: results).json }
+            if page.count < payload.limit { return PickupListResult(pickups: told.elements).json }
         }
-        return PickupListResult(pickups: results, next: after).json
+        return PickupListResult(pickups: told.elements, next: after).json
     }
 
-    /// `pickup.find`: by the last four of order or telephone, or a name's beginning; ten at most, masked.
+    /// `pickup.find`: by the last four of order or telephone, or a name's beginning; ten at most, masked, and fewer where
+    /// they are so long that no reply could tell them.
     func find(_ payload: PickupFind, now: Instant) throws -> JSON {
         let query = payload.query.lowercased()
-        var results: [PickupResult] = []
+        var told = ReplyPage<PickupResult>()
         var after: OrderID?
-        for _ in 0..<50 {
+        search: for _ in 0..<50 {
             let page = try storage.pickups(openOnly: true, after: after, limit: 200)
-            for pickup in page where results.count < 10 {
+            for pickup in page {
                 let matches =
                     pickup.order.value.lowercased().hasSuffix(query) || pickup.recipient.phoneLast4 == query
                     || pickup.recipient.name?.lowercased().split(separator: " ").contains { $0.hasPrefix(query) }
                         == true
-                if matches { results.append(result(pickup, now: now)) }
+                guard matches else { continue }
+                guard told.add(result(pickup, now: now)), told.elements.count < 10 else { break search }
             }
             after = page.last?.order
-            if page.count < 200 || results.count == 10 { break }
+            if page.count < 200 { break }
         }
-        return PickupListResult(pickups: results).json
+        return PickupListResult(pickups: told.elements).json
     }
 
     /// A pickup as devices are told.

@@ -99,7 +99,7 @@ extension Ledger {
 
     /// `reservation.list`
     func list(_ payload: ReservationList, now: Instant) throws -> JSON {
-        var results: [ReservationResult] = []
+        var told = ReplyPage<ReservationResult>()
         var after = payload.after
         let openOnly = payload.state == .held || payload.state == .awaitingSale
         // Filtered pages read on until they are full or nothing is left, a bounded number of times.
@@ -108,16 +108,19 @@ extension Ledger {
                 openOnly: openOnly, customer: payload.customer, after: after, limit: payload.limit)
             for reservation in page {
                 let result = ReservationMessages.result(reservation, now: now)
+                if payload.state == nil || result.state == payload.state {
+                    guard told.add(result) else {
+                        return ReservationListResult(reservations: told.elements, next: after).json
+                    }
+                }
                 after = reservation.id
-                guard payload.state == nil || result.state == payload.state else { continue }
-                results.append(result)
-                if results.count == payload.limit {
-                    return ReservationListResult(reservations: results, next: reservation.id).json
+                if told.elements.count == payload.limit {
+                    return ReservationListResult(reservations: told.elements, next: after).json
                 }
             }
-            if page.count < payload.limit { return ReservationListResult(reservations: results).json }
+            if page.count < payload.limit { return ReservationListResult(reservations: told.elements).json }
         }
-        return ReservationListResult(reservations: results, next: after).json
+        return ReservationListResult(reservations: told.elements, next: after).json
     }
 
     /// The reservation of a code, as it is printed or as a person types it.
