@@ -125,4 +125,18 @@ struct OddInputTests {
             ])
         #expect(try box.send("clerk.signIn", #""badge":"B1","pin":"4711""#)["outcome"] == "done")
     }
+
+    @Test("that found no space is no suspect of two power cuts later")
+    func noteAfterAFullDisk() throws {
+        let box = try AgentBox()
+        try box.stock("TEE", 5, share: 5)
+        let (id, fields) = (box.id(), #""lines":[{"sku":"TEE"}]"#)
+        for _ in 0..<2 {
+            box.disk.failNextWrite()
+            #expect(try box.send("reservation.place", fields, id: id)["outcome"] == "later")
+            box.note.crash(.process)
+            try box.restart()
+        }
+        #expect(try box.send("reservation.place", fields, id: id)["outcome"] == "done")
+    }
 }

@@ -255,6 +255,8 @@ public final class Ledger {
     /// The turn did not happen, on disk nor in memory.
     private func forgetTurn() throws(StorageFailure) {
         storage.rollback()
+        // A command that found no space ended nothing, whatever ends the process later.
+        ports.note.end()
         pump.rolledBack()
         wantedRights.removeAll()
         sweptAt = nil

@@ -48,6 +48,7 @@ public final class SimulatedLedger: SimulatedDisk, LedgerStorage {
     private var random: SeededRandom
     private var knownHome: Holder?
     private var nextFault: CommitFault?
+    private var nextWriteFails = false
     /// A sync that failed, and whether its transaction is on disk.
     private var lostSync: Bool?
     private var commitsSinceSync = 0
@@ -90,6 +91,9 @@ public final class SimulatedLedger: SimulatedDisk, LedgerStorage {
 
     /// Lets the next commit fail.
     public func failNextCommit(_ fault: CommitFault) { nextFault = fault }
+
+    /// Lets the next write find no space, in the middle of a decision.
+    public func failNextWrite() { nextWriteFails = true }
 
     /// Fills the disk: commits fail until the ballast is released, and again when that is used up.
     ///
@@ -228,6 +232,14 @@ public final class SimulatedLedger: SimulatedDisk, LedgerStorage {
     /// Refuses everything after a failed sync: the process has to end before it tells anything to anyone.
     override func checkWorking() throws(StorageFailure) {
         guard lostSync == nil else { throw .broken("a sync failed before") }
+    }
+
+    /// Refuses to write outside a transaction, or where it was told to find no space.
+    override func checkWriting() throws(StorageFailure) {
+        try super.checkWriting()
+        guard nextWriteFails else { return }
+        nextWriteFails = false
+        throw .full
     }
 
     /// The holder that this shop is; refuses to go on when nobody said so.
