@@ -278,16 +278,58 @@ def test_the_authority_is_shown_with_the_fingerprint_that_openssl_has(box):
 
 
 def test_two_renewals_at_once_do_not_meet(box):
-    holder = subprocess.Popen(["flock", box.broker.etc, "sleep", "30"])
+    lock = box.broker.etc / ".renewal"
+    lock.touch(0o600)
+    holder = subprocess.Popen(["flock", lock, "sleep", "60"])
     try:
-        wait_until(lambda: subprocess.run(["flock", "-n", box.broker.etc, "true"], check=False).returncode != 0, 15,
-                   "the lock")
+        wait_until(lambda: subprocess.run(["flock", "-n", lock, "true"], check=False).returncode != 0, 15, "the lock")
         done = box.certificate("renew", "server")
-        assert done.returncode == 1 and "certificate.busy" in done.stderr
+        assert done.returncode == 1 and "certificate.busy" in done.stdout
     finally:
         holder.terminate()
         holder.wait(10)
-        subprocess.run(["flock", box.broker.etc, "true"], check=False, timeout=40)
+        subprocess.run(["flock", lock, "true"], check=False, timeout=80)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_no_other_user_of_the_box_holds_up_a_renewal(box):
+    box.folder.chmod(0o755)
+    assert box.certificate("renew", "server").returncode == 0
+    assert (box.broker.etc / ".renewal").stat().st_mode & 0o777 == 0o600
+    holder = subprocess.Popen(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "flock", box.broker.etc,
+                               "sleep", "60"])
+    try:
+        done = box.certificate("renew", "server")
+        assert done.returncode == 0, done.stderr
+    finally:
+        holder.terminate()
+        holder.wait(10)
+
+
+def test_a_certificate_that_was_made_while_the_clock_was_ahead_is_renewed_once_it_is_right(box):
+    def stray(days):
+        moment = subprocess.run(["date", "-u", "-d", f"{days} days", "+%Y%m%d%H%M%SZ"], capture_output=True, text=True,
+                                check=True).stdout.strip()
+        return moment
+    box.broker.serve(*box.broker.authority.issue("early", "box-1", box.broker.NAMES, starts=stray(1_500), ends=stray(1_900)))
+    done = box.certificate("renew", "server", "--due", "--format", "json")
+    assert done.returncode == 0 and rows(done)["server"]["outcome"] == "renewed", done
+    assert box.device().is_in
+
+
+def test_without_a_network_the_addresses_of_the_certificate_in_use_stay(box):
+    (box.folder / "addresses").write_text("10.9.8.7 2001:db8::7\n")
+    assert box.certificate("renew", "server", "--addresses", box.folder / "addresses").returncode == 0
+    (box.folder / "addresses").write_text("\n")
+    done = box.certificate("renew", "server", "--addresses", box.folder / "addresses")
+    assert done.returncode == 0, done.stderr
+    said = openssl("x509", "-noout", "-ext", "subjectAltName", "-in", box.broker.etc / "server.crt")
+    assert "IP Address:10.9.8.7" in said and "IP Address:2001:DB8:0:0:0:0:0:7" in said
+    # Another address, and the former ones go.
+    (box.folder / "addresses").write_text("10.9.8.8\n")
+    assert box.certificate("renew", "server", "--addresses", box.folder / "addresses").returncode == 0
+    said = openssl("x509", "-noout", "-ext", "subjectAltName", "-in", box.broker.etc / "server.crt")
+    assert "10.9.8.8" in said and "10.9.8.7" not in said
 
 
 class Office:
@@ -407,6 +449,76 @@ def test_a_program_of_the_house_gets_the_signature_when_it_is_due(box, office):
     assert logs_in(office)
     done = box.certificate("renew", "--due", "--format", "json")
     assert done.returncode == 0 and rows(done)["headquarters"]["outcome"] == "notDue", done
+
+
+def signing(office, authority, days=90):
+    """What a program of the house does, with a count of how often it was asked."""
+    return f"""
+        echo asked >>{office.folder}/asked
+        cat > {office.folder}/hook.csr
+        openssl x509 -req -in {office.folder}/hook.csr -CA {authority.certificate} -CAkey {authority.key} -days {days}
+        """
+
+
+def test_a_signature_that_headquarters_does_not_take_is_asked_for_again(box, office):
+    box.script("hook", signing(office, Authority(box.folder / "wrong")))
+    done = box.certificate("renew", "--due", "--format", "json")
+    assert done.returncode == 1 and rows(done)["headquarters"]["problem"]["code"] == "certificate.notProved", done
+    assert logs_in(office)
+    # Mended there, it is mended here by itself.
+    box.script("hook", signing(office, office.shops))
+    done = box.certificate("renew", "--due", "--format", "json")
+    assert done.returncode == 0 and rows(done)["headquarters"]["outcome"] == "renewed", done
+    assert (office.folder / "asked").read_text() == "asked\nasked\n" and logs_in(office)
+
+
+def test_a_signature_that_ended_while_it_waited_is_asked_for_again(box, office):
+    assert box.certificate("renew", "headquarters", "--request", box.folder / "shop.csr").returncode == 0
+    pending = office.places / "pending"
+    over, _ = office.shops.issue("over", "S1", usage="clientAuth", ends="20250101000000Z")
+    shutil.copy(over, pending / "client.crt")
+    box.script("hook", signing(office, office.shops))
+    done = box.certificate("renew", "--due", "--format", "json")
+    assert done.returncode == 0 and rows(done)["headquarters"]["outcome"] == "renewed", done
+    assert logs_in(office)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can hand a file to another user")
+def test_a_pair_that_root_delivered_is_renewed_as_the_agents_user(box, office):
+    for folder in (box.folder, office.folder, box.folder.parent, office.shops.folder):
+        folder.chmod(0o755)
+    # The hook signs in headquarters' place.
+    office.shops.key.chmod(0o644)
+    office.folder.chmod(0o777)
+    os.chown(office.places, 65534, 65534)
+    for name in ("client.crt", "client.key"):
+        os.chown(office.places / name, 0, 65534)
+        (office.places / name).chmod(0o640)
+    box.script("hook", signing(office, office.shops))
+    done = box.certificate("renew", "--due", "--format", "json")
+    assert done.returncode == 0 and rows(done)["headquarters"]["outcome"] == "renewed", done
+    assert (office.places / "issued" / "before" / "client.key").stat().st_mode & 0o777 == 0o640
+    assert logs_in(office)
+
+
+def test_a_pair_in_a_plain_folder_current_is_renewed_and_asked_for_once(box, office):
+    current = office.places / "current"
+    current.mkdir()
+    for name in ("client.crt", "client.key"):
+        (office.places / name).rename(current / name)
+    told = json.loads(box.configuration.read_text())
+    told["headquarters"] |= {"certificate": str(current / "client.crt"), "key": str(current / "client.key")}
+    box.configuration.write_text(json.dumps(told))
+    before = (current / "client.crt").read_bytes()
+    box.script("hook", signing(office, office.shops))
+    done = box.certificate("renew", "--due", "--format", "json")
+    assert done.returncode == 0 and rows(done)["headquarters"]["outcome"] == "renewed", done
+    assert current.is_symlink() and (current / "client.crt").read_bytes() != before
+    assert (office.places / "issued" / "before" / "client.crt").read_bytes() == before
+    assert sorted(entry.name for entry in office.places.iterdir()) == [".renewal", "current", "issued"]
+    done = box.certificate("renew", "--due", "--format", "json")
+    assert rows(done)["headquarters"]["outcome"] == "notDue"
+    assert (office.folder / "asked").read_text() == "asked\n"
 
 
 def test_a_configuration_without_a_certificate_of_headquarters_is_said(box):

@@ -38,20 +38,6 @@ struct CertificatePlaces: ParsableArguments {
         }
     }
 
-    /// Keeps a second renewal out, by timer or hand, until the descriptor is closed.
-    func lock(_ words: Words) throws(Failure) -> Int32 {
-        let file = open(broker, O_RDONLY | O_CLOEXEC | O_DIRECTORY)
-        guard file >= 0 else { throw .certificateFile(broker, errno, words) }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-            close(file)
-            throw Failure(
-                code: "certificate.busy",
-                message: words.say(
-                    "Another renewal goes on at this moment.", "Un autre renouvellement est en cours."),
-                mend: words.say("try again in a minute.", "réessayez dans une minute."), status: .fault)
-        }
-        return file
-    }
 }
 
 extension Instant {

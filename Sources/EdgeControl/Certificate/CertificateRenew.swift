@@ -123,8 +123,6 @@ struct CertificateRenew: Job {
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
         umask(0o077)
         let words = bench.words
-        let lock = try places.lock(words)
-        defer { close(lock) }
         if let request { return try writeRequest(request, bench) }
         var report = RenewalReport()
         if which != .headquarters {
@@ -145,6 +143,8 @@ struct CertificateRenew: Job {
         let renewal = ServerRenewal(
             authority: places.authority, broker: places.broker, ports: places.ports, reload: reload,
             addressFile: addresses, lookUnit: lookUnit, words: words)
+        let lock = try RenewalLock(in: renewal.store().folder, words)
+        defer { withExtendedLifetime(lock) {} }
         let reason = try renewal.reason(now: .ofMachine)
         if due, reason == nil { return .notDue }
         return .renewed(try renewal.renew(now: .ofMachine) { bench.progress("server: \($0)") })
@@ -167,9 +167,11 @@ struct CertificateRenew: Job {
         }
         let signed = try from.map { file throws(Failure) in try bench.bytes(of: file, max: 262_144) }
         try renewal.becomeOwner()
+        let lock = try RenewalLock(in: renewal.store().folder, words)
+        defer { withExtendedLifetime(lock) {} }
         if let signed {
             try renewal.take(signed, now: .ofMachine)
-        } else if try !renewal.hasPending() {
+        } else if try !renewal.hasPending(now: .ofMachine) {
             if due || which == nil, try !renewal.isDue(now: .ofMachine) { return .notDue }
             guard renewal.hasHook else { return .waits(try renewal.daysLeft(now: .ofMachine)) }
             try renewal.take(try renewal.signedByHook(), now: .ofMachine)
@@ -194,6 +196,8 @@ struct CertificateRenew: Job {
         let request: String
         do throws(Failure) {
             try renewal.becomeOwner()
+            let lock = try RenewalLock(in: renewal.store().folder, words)
+            defer { withExtendedLifetime(lock) {} }
             request = try renewal.request()
         } catch {
             if file != "-" { unlink(file) }

@@ -1,5 +1,6 @@
 // Where one pair of key and certificate is in use and others stand beside it: pending, or kept from before.
 
+import CLinux
 import Glibc
 import ShopModel
 
@@ -130,21 +131,51 @@ struct CertificateStore {
         }
     }
 
-    /// Makes this layout out of two plain files, each step leaving the pair in use as it was.
+    /// Makes this layout out of two plain files, or of a plain folder `current`, each step leaving the pair in use as it
+    /// was.
     private func adopt() throws(Failure) {
-        guard hasLinks, target(of: folder + "/current") == nil, access(certificate, F_OK) == 0, access(key, F_OK) == 0
+        guard target(of: folder + "/current") == nil, access(certificate, F_OK) == 0, access(key, F_OK) == 0
         else { return }
         let former = folder + "/issued/before"
         try makeFolder(folder + "/issued")
         try makeFolder(former)
-        for name in [certificateName, keyName] {
-            unlink(former + "/" + name)
-            guard Glibc.link(folder + "/" + name, former + "/" + name) == 0 else {
-                throw .certificateFile(former, errno, words)
-            }
+        for (file, name) in [(certificate, certificateName), (key, keyName)] {
+            try double(file, as: former + "/" + name)
         }
-        try point("current", to: "issued/before")
-        try link()
+        try sync(former)
+        if hasLinks {
+            try point("current", to: "issued/before")
+            try link()
+        } else {
+            try replaceFolder(by: "issued/before")
+        }
+    }
+
+    /// Gives a file a second place: by a link, or, where the kernel lets nobody link to another user's files
+    /// (`fs.protected_hardlinks`), by a copy with the same mode.
+    private func double(_ file: String, as other: String) throws(Failure) {
+        unlink(other)
+        if Glibc.link(file, other) == 0 { return }
+        guard errno == EPERM || errno == EXDEV else { throw .certificateFile(other, errno, words) }
+        var facts = stat()
+        guard stat(file, &facts) == 0, let bytes = SmallFile.bytes(file, max: 1 << 20) else {
+            throw .certificateFile(file, errno, words)
+        }
+        guard SmallFile.write(bytes, to: other), chmod(other, facts.st_mode & 0o664) == 0 else {
+            throw .certificateFile(other, errno, words)
+        }
+        try sync(other)
+    }
+
+    /// Puts a link in the place of the folder `current`, in one step.
+    private func replaceFolder(by target: String) throws(Failure) {
+        let (current, new) = (folder + "/current", folder + "/current.new")
+        unlink(new)
+        guard symlink(target, new) == 0,
+            linux_exchange(new, current) == 0
+        else { throw .certificateFile(current, errno, words) }
+        for name in [certificateName, keyName] { unlink(new + "/" + name) }
+        rmdir(new)
     }
 
     /// The names that the configuration knows lead to the pair in use.

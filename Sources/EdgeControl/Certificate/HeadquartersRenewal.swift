@@ -73,8 +73,22 @@ struct HeadquartersRenewal {
         return facts.daysLeft(at: now) < min(Self.daysDue, max(1, life / 3))
     }
 
-    /// Whether a signed one waits to be proved.
-    func hasPending() throws(Failure) -> Bool { access(try store().pendingCertificate, R_OK) == 0 }
+    /// Whether a signed one waits to be proved. One that has ended meanwhile does not: its key waits for another.
+    func hasPending(now: Instant) throws(Failure) -> Bool {
+        let pending = try store().pendingCertificate
+        guard access(pending, R_OK) == 0 else { return false }
+        guard case .certificates(let found) = CertificateFacts.read(file: pending), let facts = found.first,
+            facts.daysLeft(at: now) < 0
+        else { return true }
+        unlink(pending)
+        return false
+    }
+
+    /// Forgets a signed one that headquarters' broker does not take, where a program can get another for the same key. With
+    /// nobody to ask it stays, to be looked at and tried again.
+    private func forgetPending(_ store: CertificateStore) {
+        if hasHook { unlink(store.pendingCertificate) }
+    }
 
     /// A request for headquarters to sign. Asking again gives a request for the same key, until it is in use.
     func request() throws(Failure) -> String {
@@ -160,17 +174,24 @@ struct HeadquartersRenewal {
     /// Logs in with the pending pair, puts it in use, and logs in again.
     ///
     /// - Throws: `certificate.notNow` when headquarters could not be reached, which says nothing about the certificate;
-    ///   `certificate.notProved` when it was not let in. In both cases it waits in `pending`, and the one before serves.
+    ///   `certificate.notProved` when it was not let in. In both cases the one before serves, and the new one waits in
+    ///   `pending`; one that was not let in does not where a program can get another.
     func promote(tell: (String) -> Void) throws(Failure) -> Renewed {
         let store = try store()
         tell(words.say("logging in with it", "connexion d'essai"))
-        try login(certificate: store.pendingCertificate, key: store.pendingKey)
+        do throws(Failure) {
+            try login(certificate: store.pendingCertificate, key: store.pendingKey)
+        } catch {
+            if error.code == "certificate.notProved" { forgetPending(store) }
+            throw error
+        }
         try store.handOver(group: "edged", mode: 0o640)
         let former = try store.promote(serial: try openssl.serial(store.pendingCertificate))
         do throws(Failure) {
             try login(certificate: store.certificate, key: store.key)
         } catch  where error.code != "certificate.notNow" {
             try store.takeBack(former)
+            forgetPending(store)
             throw error
         } catch {
             // Let in a moment ago, and the line went down: that is no reason to go back.

@@ -39,6 +39,11 @@ struct ServerRenewal {
         guard case .certificates(let found) = CertificateFacts.read(file: file), let facts = found.first else {
             return words.say("there is none that can be read", "il n'y en a pas de lisible")
         }
+        // Made while the clock was ahead: no device takes it until then.
+        if facts.notBefore > now {
+            let day = facts.notBefore.description.prefix(10)
+            return words.say("it is valid from \(day) on only", "il n'est valable qu'à partir du \(day)")
+        }
         let days = facts.daysLeft(at: now)
         if days < Self.daysDue { return words.say("\(words.days(days)) left", "encore \(words.days(days))") }
         let missing = ServerNames.missing(
@@ -56,7 +61,7 @@ struct ServerRenewal {
         let lifetime = try authorityDays(now: now)
         store.dropPending()
         try store.makePending()
-        let names = try ServerNames.wanted(chosenFile: namesFile, addressFile: addressFile, words)
+        let names = try names(of: store.certificate)
         tell(words.say("making a key and a certificate", "création d'une clé et d'un certificat"))
         try make(store, names, days: min(Self.daysMax, lifetime))
         try verify(store, names)
@@ -88,6 +93,16 @@ struct ServerRenewal {
                 cause: "\(error.code): \(error.message)", mend: error.mend, status: .fault)
         }
         return Renewed(certificate: store.certificate, names: names, ports: showing)
+    }
+
+    /// What the new certificate says. While the network is down and the box has no address, those of the one in use stay:
+    /// devices that know the box by one would turn away from a certificate without it.
+    private func names(of present: String) throws(Failure) -> [String] {
+        let wanted = try ServerNames.wanted(chosenFile: namesFile, addressFile: addressFile, words)
+        let hasAddress = wanted.contains { $0.hasPrefix("IP:") && $0 != "IP:127.0.0.1" }
+        guard !hasAddress, case .certificates(let found) = CertificateFacts.read(file: present), let facts = found.first
+        else { return wanted }
+        return Set(wanted + facts.names.filter(ServerNames.isAddress).map { "IP:" + $0.lowercased() }).sorted()
     }
 
     /// The authority's days, which no certificate of its own outlives.
