@@ -10,11 +10,13 @@ import Testing
 struct WatchTests {
     private let now = "2026-11-22T12:04:31.500Z"
 
-    private func status(findings: String = "[]", up: Bool = true) throws -> JSON {
+    private func status(
+        findings: String = "[]", up: Bool = true, since: String = "2026-11-22T08:00:00.000Z"
+    ) throws -> JSON {
         try JSONReader.read(
             Array(
                 """
-                {"now":"\(now)","shop":"S1","version":"0.2.0","line":{"up":\(up)},"clock":{"trust":"trusted"},
+                {"now":"\(now)","since":"\(since)","shop":"S1","version":"0.2.0","line":{"up":\(up)},"clock":{"trust":"trusted"},
                  "lanes":[{"lane":"orders","pending":12,"parked":1,"oldest":"2026-11-22T12:02:31Z"},
                           {"lane":"stock","pending":0,"parked":0},{"lane":"customer","pending":0,"parked":0},
                           {"lane":"status","pending":0,"parked":0},{"lane":"moments","pending":3,"parked":0}],
@@ -22,14 +24,18 @@ struct WatchTests {
                 """.utf8))
     }
 
-    private func trace(_ entries: [(row: Int, second: Int, verb: String, microseconds: Int)]) throws -> JSON {
+    private func trace(
+        _ entries: [(row: Int, second: Int, verb: String, microseconds: Int)], latest: Int? = nil
+    ) throws -> JSON {
         let texts = entries.map {
             """
             {"row":\($0.row),"at":"2026-11-22T12:04:\($0.second < 10 ? "0" : "")\($0.second)Z","device":"scanner-7",
              "verb":"\($0.verb)","outcome":"done","microseconds":\($0.microseconds),"bytes":13}
             """
         }
-        return try JSONReader.read(Array("{\"rows\":[\(texts.joined(separator: ","))]}".utf8))
+        return try JSONReader.read(
+            Array(
+                "{\"rows\":[\(texts.joined(separator: ","))],\"latest\":\(latest ?? entries.last?.row ?? 0)}".utf8))
     }
 
     private func frame(_ state: WatchState, _ language: Language = .english) -> WatchFrame {
@@ -48,7 +54,7 @@ struct WatchTests {
                     {"devices":[{"device":"scanner-7","presence":"online","lastMessageAt":"2026-11-22T12:04:30Z"},
                                 {"device":"a-tablet-with-a-very-long-name","presence":"never"}]}
                     """.utf8)))
-        state.take(trace: try trace([(1, 10, "scan", 800), (2, 30, "sale.record", 16_100)]))
+        _ = state.take(trace: try trace([(1, 10, "scan", 800), (2, 30, "sale.record", 16_100)]))
         for language in [Language.english, .french] {
             let lines = frame(state, language).lines(width: 80, height: 24)
             #expect(lines.count == 24)
@@ -98,21 +104,46 @@ struct WatchTests {
     func gone() throws {
         var state = WatchState()
         state.take(status: try status())
-        state.take(trace: try trace([(90, 10, "scan", 800)]))
+        _ = state.take(trace: try trace([(90, 10, "scan", 800)]))
         state.take(
             failure: Failure(code: "control.noSocket", message: "No agent.", mend: "start it", status: .unreachable))
         #expect(frame(state).lines(width: 80, height: 24)[1] == "control.noSocket: No agent.")
         state.take(status: try status())
-        state.take(trace: try trace([(1, 20, "scan", 900)]))
+        _ = state.take(trace: try trace([(1, 20, "scan", 900)]))
         #expect(state.messages.map(\.row) == [1])
+    }
+
+    @Test("takes up a new agent's messages when it was started between two pictures, and has fewer of them")
+    func startedAnew() throws {
+        var state = WatchState()
+        state.take(status: try status())
+        _ = state.take(trace: try trace([(89, 5, "scan", 800), (90, 10, "scan", 800)]))
+        // Asked for what is behind row 90, the new agent has nothing, and counted to 2.
+        #expect(state.take(trace: try trace([], latest: 2)))
+        #expect(state.lastRow == nil)
+        #expect(!state.take(trace: try trace([(1, 20, "scan", 900), (2, 21, "sale.record", 900)])))
+        #expect(state.messages.map(\.row) == [1, 2])
+    }
+
+    @Test("takes up a new agent's messages when it has counted beyond those that are known, too")
+    func startedAnewAndBusy() throws {
+        var state = WatchState()
+        state.take(status: try status())
+        _ = state.take(trace: try trace([(90, 10, "scan", 800)]))
+        state.take(status: try status(since: "2026-11-22T12:04:20.000Z"))
+        #expect(state.lastRow == nil)
+        _ = state.take(trace: try trace([(1, 21, "scan", 900), (95, 22, "scan", 900)]))
+        #expect(state.messages.map(\.row) == [1, 95])
+        state.take(status: try status(since: "2026-11-22T12:04:20.000Z"))
+        #expect(state.lastRow == 95)
     }
 
     @Test("shows a message once, however often it is read")
     func once() throws {
         var state = WatchState()
         state.take(status: try status())
-        state.take(trace: try trace([(1, 30, "scan", 800)]))
-        state.take(trace: try trace([(1, 30, "scan", 800), (2, 31, "scan", 900)]))
+        _ = state.take(trace: try trace([(1, 30, "scan", 800)]))
+        _ = state.take(trace: try trace([(1, 30, "scan", 800), (2, 31, "scan", 900)]))
         #expect(state.messages.map(\.row) == [1, 2])
         #expect(state.slowest(seconds: 3) == [nil, 800, 900])
     }

@@ -94,10 +94,15 @@ struct WatchCommand: Job {
     /// Devices and messages: an agent that does not know these questions is watched all the same.
     private func learn(_ state: inout WatchState, _ bench: Bench) {
         if let devices = try? bench.ask(.request("device.list")) { state.take(devices: devices) }
-        let after = state.lastRow.map { JSON.count($0) }
-        if let trace = try? bench.ask(.request("trace.read", ("after", after), ("limit", .count(200)))) {
-            state.take(trace: trace)
+        if let trace = try? messages(after: state.lastRow, bench), state.take(trace: trace),
+            let anew = try? messages(after: nil, bench)
+        {
+            _ = state.take(trace: anew)
         }
+    }
+
+    private func messages(after row: Int?, _ bench: Bench) throws(Failure) -> JSON {
+        try bench.ask(.request("trace.read", ("after", row.map { .count($0) }), ("limit", .count(200))))
     }
 
     private func words(_ bench: Bench, _ state: WatchState) -> Words {

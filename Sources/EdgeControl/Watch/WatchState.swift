@@ -35,8 +35,10 @@ struct WatchState {
     /// The row behind which the next messages are asked for; `nil` before the first answer.
     var lastRow: Int? { messages.last?.row }
 
-    /// An answer to `status`.
+    /// An answer to `status`. An agent that was started since the last one counts its rows anew, and may have counted
+    /// beyond those that are known.
     mutating func take(status answer: JSON) {
+        if let before = status?["since"]?.text, answer["since"]?.text != before { messages.removeAll() }
         status = answer
         failure = nil
         now = answer["now"]?.text.flatMap(Instant.init(rfc3339:)) ?? now
@@ -46,7 +48,14 @@ struct WatchState {
     mutating func take(devices answer: JSON) { devices = answer["devices"]?.list ?? [] }
 
     /// An answer to `trace.read`.
-    mutating func take(trace answer: JSON) {
+    ///
+    /// - Returns: whether it is to be asked again: the agent was started anew, has fewer rows than are known, and none of
+    ///   them is behind those.
+    mutating func take(trace answer: JSON) -> Bool {
+        if let lastRow, let latest = answer["latest"]?.integer, latest < lastRow {
+            messages.removeAll()
+            return true
+        }
         for entry in answer["rows"]?.list ?? [] {
             guard let row = entry["row"]?.integer, row > (lastRow ?? -1),
                 let at = entry["at"]?.text.flatMap(Instant.init(rfc3339:))
@@ -58,6 +67,7 @@ struct WatchState {
                     microseconds: entry.number("microseconds")))
         }
         if messages.count > Self.messagesMax { messages.removeFirst(messages.count - Self.messagesMax) }
+        return false
     }
 
     /// No answer came; what was known stays on the screen, with this above it. A new agent counts its rows anew.
