@@ -79,7 +79,7 @@ public enum EdgeControl {
         if Help.language == .french {
             text = isHelp ? FrenchHelp.page(text, width: width) : FrenchComplaint.text(text)
         }
-        text = UsageLine.wrapped(text) + "\n"
+        text = UsageLine.wrapped(text).printable + "\n"
         guard isHelp else {
             streams.complain(text)
             return .wrongUse
@@ -97,7 +97,7 @@ public enum EdgeControl {
         } catch {
             // A program reads one stream, and finds the failure where it looks for the answer.
             if job.options.format == .json { bench.json(error.json) }
-            streams.complain(error.text(in: bench.words.language))
+            streams.complain(error.text(in: bench.words.language).printable)
             return error.status
         }
     }

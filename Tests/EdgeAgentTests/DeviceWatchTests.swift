@@ -33,6 +33,27 @@ struct DeviceWatchTests {
         #expect(watch.seen(head.device)?.messages == 600)
     }
 
+    @Test("are verbs that are names, and … for whatever else a device sent as one, in the story of the command too")
+    func verbs() throws {
+        let shop = try ControlShop()
+        let names = [
+            ("sale.recrod", "sale.recrod"), ("x\u{1B}]0;PWNED\u{07}", "…"), ("Marie Dupont", "…"), ("é", "…"),
+            (String(repeating: "v", count: 64), String(repeating: "v", count: 64)),
+            (String(repeating: "v", count: 65), "…"),
+        ]
+        for (number, (sent, kept)) in names.enumerated() {
+            let topic = DeviceTopic.command(try #require(DeviceID("till-1")), verb: sent)
+            let payload = Array(#"{"id":"\#(ControlShop.id(number))"}"#.utf8)
+            let reply = try #require(
+                try shop.ledger.take([.device(DeviceMessage(topic: topic, payload: payload))]).replies.first)
+            #expect(reply.head?.verb == kept)
+            // The device has its own word back.
+            #expect(try JSONReader.read(reply.payload)["verb"] == .string(sent))
+            let told = try shop.ask(#"{"command":"explain","id":"\#(ControlShop.id(number))"}"#)["result"]
+            #expect(told?["present"]?.elements?.first?["verb"] == .string(kept), "\(sent)")
+        }
+    }
+
     @Test("are 200 strangers, those heard of last, and never fewer devices of the shop for them")
     func strangers() throws {
         let watch = DeviceWatch()

@@ -40,6 +40,22 @@ struct BundleTests {
                 == ["shop": "S1", "sku": "TEE-BLU-M", "reason": "(12 characters)", "device": "(another)"])
     }
 
+    @Test("keeps verbs of the contract, and no word that a device sent as one")
+    func verbs() throws {
+        let json: JSON = [
+            "rows": [
+                ["verb": "sale.record"], ["verb": "presence"], ["verb": "marie-dupont.rue-de-lyon"], ["verb": "dupont"],
+            ], "lastVerb": "dupont",
+        ]
+        #expect(
+            json.harmless() == [
+                "rows": [
+                    ["verb": "sale.record"], ["verb": "presence"], ["verb": "(24 characters)"],
+                    ["verb": "(6 characters)"],
+                ], "lastVerb": "(6 characters)",
+            ])
+    }
+
     @Test("takes the broker's lines of known shape, without names that clients gave themselves")
     func broker() {
         let log = BrokerLog(known: KnownNames(["scanner-7", "till-1"])).lines(

@@ -138,6 +138,17 @@ struct WatchTests {
         #expect(state.lastRow == 95)
     }
 
+    @Test("shows names from elsewhere as letters, whatever a terminal would make of them")
+    func hostile() throws {
+        var state = WatchState()
+        state.take(
+            status: try status(findings: #"[{"level":"fault","detail":"parked \u001b]0;PWNED\u0007\nSECOND"}]"#))
+        _ = state.take(trace: try trace([(1, 30, #"x\u001b[2J\u009b1m\u202ey"#, 900)]))
+        let text = frame(state).lines(width: 80, height: 24)
+        #expect(text.contains("FAULT: parked ]0;PWNED SECOND"))
+        #expect(text.contains { $0.contains("  x[2J1my  ") })
+    }
+
     @Test("shows a message once, however often it is read")
     func once() throws {
         var state = WatchState()

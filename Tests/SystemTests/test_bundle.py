@@ -50,6 +50,9 @@ def plant(shop):
     till.scan(f"{NAME} +33612345678")
     # A client that chose a person's name for itself, and one that talks where it should not.
     stranger = shop.device("scanner-9")
+    # A word of a device's own as a verb, in the topic and in the message.
+    till.publish("/do/quetzal.rue-de-lyon", {"id": "0192aaaa-0000-4000-8000-000000000001"})
+    till.publish("", {"id": "0192aaaa-0000-4000-8000-000000000002", "verb": "quetzal"})
     stranger.publish("shop/v1/Zébulon Quetzalcoatl/ask/scan", NAME)
     shop.device("quetzal").scan("3000000000014")
     stranger.publish("/do/clerk.signIn", {"id": "not an id " + NAME, "badge": NAME, "pin": "9876"})

@@ -9,7 +9,7 @@ public struct MessageHead: Equatable, Sendable {
     public let device: DeviceID
     /// When it was answered, by the shop's clock.
     public let at: Instant
-    /// What it asked, as the sender named it; up to 64 characters.
+    /// What it asked, as the sender named it where that is a name, see `told(verb:)`.
     public let verb: String
     /// Its id; `nil` for a bare scan, and where none could be read.
     public let id: CommandID?
@@ -30,7 +30,7 @@ public struct MessageHead: Equatable, Sendable {
     init(_ message: DeviceMessage, _ reply: Reply, at: Instant, isListed: Bool) {
         device = message.device
         self.at = at
-        verb = reply.verb.utf8.count <= 64 ? reply.verb : String(reply.verb.prefix(64))
+        verb = Self.told(verb: reply.verb)
         id = reply.id
         outcome = reply.outcome
         code = reply.problem?.code
@@ -38,5 +38,19 @@ public struct MessageHead: Equatable, Sendable {
         isReplayed = reply.replayed
         isSimulated = message.isSimulated
         self.isListed = isListed
+    }
+
+    /// A verb as it is kept and told: a name of up to 64 letters, digits, dots, hyphens and underscores, or none. Anything
+    /// else is `…`: the sender may have put there whatever he likes, orders to a technician's terminal among it.
+    static func told(verb: String) -> String {
+        let isName = verb.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        return isName && verb.utf8.count <= 64 ? verb : "…"
     }
 }

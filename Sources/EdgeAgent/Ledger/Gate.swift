@@ -121,7 +121,7 @@ extension Ledger {
         if case .ask = message.topic { return }
         try storage.insert(
             RefusedMessage(
-                id: id, device: message.device, verb: String(verb.prefix(64)), code: refusal.code.name,
+                id: id, device: message.device, verb: MessageHead.told(verb: verb), code: refusal.code.name,
                 field: refusal.field, role: fleet.role(of: message.device).rawValue, at: turn.now))
         turn.changedAnything = true
     }

@@ -60,20 +60,30 @@ final class Bench {
     /// Prints a page.
     func show(_ page: Page) { streams.write(page.text(width: width)) }
 
-    /// Prints a text as it is.
-    func print(_ text: String) { streams.write(text) }
+    /// Prints a text, less what a terminal would take as an order.
+    func print(_ text: String) { streams.write(text.printable) }
+
+    /// Prints a text with colours of our own making. What came from elsewhere in it has to be printable.
+    func paint(_ text: String) { streams.write(text) }
 
     /// Prints a JSON value for programs, indented.
-    func json(_ value: JSON) { streams.write(String(decoding: value.encodedPretty(), as: UTF8.self) + "\n") }
+    func json(_ value: JSON) {
+        streams.write(String(decoding: value.encodedPretty(), as: UTF8.self).printableJSON + "\n")
+    }
+
+    /// Prints a JSON value for programs, in a line of its own.
+    func jsonLine(_ value: JSON) {
+        streams.write(String(decoding: value.encoded(), as: UTF8.self).printableJSON + "\n")
+    }
 
     /// Tells somebody who waits what is going on; nobody is told when standard error is no terminal.
     func progress(_ text: String) {
-        if streams.tellsProgress { streams.complain(text + "\n") }
+        if streams.tellsProgress { streams.complain(text.printable + "\n") }
     }
 
     /// Tells how far the work is in one line that the next text replaces; an empty text takes it away.
     func progressLine(_ text: String) {
-        if streams.tellsProgress { streams.complain("\r\u{1B}[K\(text.prefix(width - 1))") }
+        if streams.tellsProgress { streams.complain("\r\u{1B}[K\(text.printableLine.prefix(width - 1))") }
     }
 
     /// Whether colours help: on a terminal that has them, whose owner does not refuse them (no-color.org).
@@ -95,7 +105,7 @@ final class Bench {
                     "Il faut une confirmation, et personne n'est au terminal pour la donner."),
                 mend: hint, status: .wrongUse)
         }
-        streams.complain("\(question) \(words.say("[yes/NO]", "[oui/NON]")) ")
+        streams.complain("\(question.printable) \(words.say("[yes/NO]", "[oui/NON]")) ")
         let typed = streams.readLine()?.lowercased().filter { !$0.isWhitespace } ?? ""
         guard ["y", "yes", "o", "oui"].contains(typed) else {
             throw Failure(

@@ -11,6 +11,8 @@ extension JSON {
     /// - Parameter naming: names under which only ids of the agent's own stand, such as a shop's or a SKU: these may
     ///   have any letters and digits.
     /// - Parameter known: what stands under `device` is told as these tell it.
+    ///
+    /// Verbs are those of the contract: a device may send any word as one.
     func harmless(naming: Set<String> = [], known: KnownNames = KnownNames([])) -> JSON {
         switch self {
         case .string(let text): .string(text.isHarmless ? text : "(\(text.count) characters)")
@@ -20,6 +22,10 @@ extension JSON {
                 members.map { member in
                     if member.name == "device", case .string(let name) = member.value {
                         return Member("device", .string(known.told(name)))
+                    }
+                    if ["verb", "lastVerb"].contains(member.name), case .string(let verb) = member.value {
+                        let isOurs = Verb(rawValue: verb) != nil || verb == "presence"
+                        return Member(member.name, .string(isOurs ? verb : "(\(verb.count) characters)"))
                     }
                     if naming.contains(member.name), case .string(let id) = member.value, id.isIdentifier {
                         return member

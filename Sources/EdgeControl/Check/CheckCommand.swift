@@ -125,7 +125,7 @@ struct CheckCommand: Job {
         switch bench.format {
         case .json: bench.json(report.json)
         case .table:
-            bench.print(report.text(width: bench.width, isWhole: verbose, hasColours: bench.hasColours))
+            bench.paint(report.text(width: bench.width, isWhole: verbose, hasColours: bench.hasColours))
         }
         return report.status
     }

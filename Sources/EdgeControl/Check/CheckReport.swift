@@ -29,13 +29,15 @@ struct CheckReport {
 
     /// The report for people.
     ///
+    /// What was read from elsewhere in it is printable, whatever stood there: a client's name in the broker's log is told.
+    ///
     /// - Parameters:
     ///   - isWhole: every rung on a line of its own; otherwise rungs of a group that are fine share one, as do those that
     ///     were skipped for the same rung.
     ///   - hasColours: signs and words are coloured too.
     func text(width: Int, isWhole: Bool, hasColours: Bool) -> String {
         var text = hint.map { $0.wrapped(to: width).map { $0 + "\n" }.joined() + "\n" } ?? ""
-        var rest = findings[...]
+        var rest = findings.map(\.printable)[...]
         while let first = rest.first {
             let together = isWhole ? 1 : rest.prefix { Self.mayShareLine($0, first) }.count
             text += entry(Array(rest.prefix(max(1, together))), width, hasColours)
@@ -175,6 +177,11 @@ struct CheckReport {
 }
 
 extension Finding {
+    /// This with sentences that a terminal can show.
+    fileprivate var printable: Finding {
+        Finding(name: name, verdict: verdict.printable, needs: needs, milliseconds: milliseconds)
+    }
+
     /// The finding for programs.
     var json: JSON {
         let texts = [

@@ -72,6 +72,17 @@ struct Verdict: Equatable, Sendable {
     }
 }
 
+extension Verdict {
+    /// This with sentences that a terminal can show.
+    var printable: Verdict {
+        var verdict = Verdict(
+            kind: kind, detail: detail.printableLine, code: code, cause: cause?.printableLine,
+            mend: mend?.printableLine, because: because, facts: facts)
+        verdict.isHidden = isHidden
+        return verdict
+    }
+}
+
 /// A verdict under the name that it is printed with.
 struct Finding: Equatable, Sendable {
     /// The rung's stable name; of a family of rungs, that of one member.

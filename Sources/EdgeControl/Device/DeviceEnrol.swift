@@ -217,7 +217,8 @@ struct DeviceEnrol: Job {
         }
         // Last, since it fills a terminal of 24 lines: what stands above it has been read when it is scanned.
         if page.hasQRCode, bench.format == .table {
-            bench.print(page.caption + "\n" + (try QRCode.lines(told.text, isTerminal: bench.isTerminal, words)))
+            bench.paint(
+                page.caption.printable + "\n" + (try QRCode.lines(told.text, isTerminal: bench.isTerminal, words)))
         }
     }
 

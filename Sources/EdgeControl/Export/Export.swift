@@ -55,19 +55,21 @@ struct ExportCommand: Job {
             let page = try bench.ask(
                 .request("export", ("what", .string(what.rawValue)), ("after", after), ("limit", 200)))
             let records = page["records"]?.list ?? []
-            let lines = records.map { String(decoding: $0.encoded(), as: UTF8.self) + "\n" }.joined()
-            if let file { try file.write(lines) } else { bench.print(lines) }
+            if let file {
+                try file.write(records.map { String(decoding: $0.encoded(), as: UTF8.self) + "\n" }.joined())
+            } else {
+                for record in records { bench.jsonLine(record) }
+            }
             count += records.count
             after = page["next"]
             bench.progress("\(count)…")
         } while after != nil
         let last: JSON = ["export": .string(what.rawValue), "records": .count(count), "complete": true]
-        let line = String(decoding: last.encoded(), as: UTF8.self) + "\n"
         guard let file else {
-            bench.print(line)
+            bench.jsonLine(last)
             return .fine
         }
-        try file.write(line)
+        try file.write(String(decoding: last.encoded(), as: UTF8.self) + "\n")
         try file.finish()
         if bench.format == .json {
             bench.json(.object(last.members + [.init("file", .string(file.path))]))

@@ -21,11 +21,13 @@ struct Page {
     /// A heading, with an empty line before it unless it is the first.
     mutating func title(_ text: String) {
         if !blocks.isEmpty { blocks.append(.blank) }
-        blocks.append(.title(text))
+        blocks.append(.title(text.printableLine))
     }
 
     /// Names with their values beside them.
-    mutating func facts(_ facts: [(String, String)]) { blocks.append(.facts(facts)) }
+    mutating func facts(_ facts: [(String, String)]) {
+        blocks.append(.facts(facts.map { ($0.0.printableLine, $0.1.printableLine) }))
+    }
 
     /// A table; what to say instead when it has no rows.
     mutating func table(_ table: Table, whenEmpty: String? = nil) {
@@ -42,11 +44,11 @@ struct Page {
     ///   - indent: blanks before its first line.
     ///   - hanging: more blanks before the lines that follow.
     mutating func paragraph(_ text: String, indent: Int = 0, hanging: Int = 0) {
-        blocks.append(.paragraph(text, indent: indent, hanging: hanging))
+        blocks.append(.paragraph(text.printableLine, indent: indent, hanging: hanging))
     }
 
-    /// Lines as they are.
-    mutating func verbatim(_ text: String) { blocks.append(.verbatim(text)) }
+    /// Lines as they are, less what a terminal would take as an order.
+    mutating func verbatim(_ text: String) { blocks.append(.verbatim(text.printable)) }
 
     /// What to type next. It stands in one line, so that it can be copied whole: in one of its own when the label and
     /// it are too long together.

@@ -23,10 +23,10 @@ struct Table {
     init(_ columns: Column...) { self.columns = columns }
 
     /// Adds a row, a cell for each column.
-    mutating func add(_ cells: [String]) { rows.append(cells) }
+    mutating func add(_ cells: [String]) { rows.append(cells.map(\.printableLine)) }
 
     /// Adds a row, a cell for each column.
-    mutating func add(_ cells: String...) { rows.append(cells) }
+    mutating func add(_ cells: String...) { add(cells) }
 
     private static let gap = 2
     private static let columnMin = 8

@@ -119,31 +119,52 @@ struct TraceReading {
     /// Between two looks: quick enough for somebody who scans and watches, and nothing for the agent.
     private static let pauseMicroseconds: UInt32 = 250_000
 
+    /// Rows that are asked for at once: an answer of the agent's is a line, and a line has a limit.
+    private static let pageMax = 128
+
     func read(limit: Int, follows: Bool) throws(Failure) -> ExitStatus {
-        var answer = try ask(after: nil, limit: max(1, limit))
-        let rows = answer["rows"]?.list ?? []
+        var latest = try showLatest(limit, follows: follows)
+        guard follows else { return .fine }
+        while true {
+            usleep(Self.pauseMicroseconds)
+            latest = try showNext(after: latest)
+        }
+    }
+
+    /// Shows the latest rows. Returns the number of the last one that there is, whosever it is.
+    private func showLatest(_ limit: Int, follows: Bool) throws(Failure) -> Int {
+        var answer = try ask(after: limit > Self.pageMax ? 0 : nil, limit: min(max(1, limit), Self.pageMax))
+        var rows = answer["rows"]?.list ?? []
+        // The agent has few enough of them for all to be fetched, page by page.
+        var page = rows
+        while limit > Self.pageMax, page.count == Self.pageMax, let last = page.last?["row"]?.integer {
+            answer = try ask(after: last, limit: Self.pageMax)
+            page = answer["rows"]?.list ?? []
+            rows += page
+        }
         show(Array(rows.suffix(limit)), isFirst: true)
         if rows.isEmpty, !follows, bench.format == .table {
             bench.print(bench.words.say("Nothing was heard yet.", "Rien n'a encore été entendu.") + "\n")
         }
-        guard follows else { return .fine }
-        var latest = answer["latest"]?.integer ?? 0
-        while true {
-            usleep(Self.pauseMicroseconds)
-            answer = try ask(after: latest, limit: 512)
-            let now = answer["latest"]?.integer ?? 0
-            if now < latest {
-                // The agent was started anew, and counts anew.
-                bench.progress(bench.words.say("– the agent was started anew –", "– l'agent a redémarré –"))
-                answer = try ask(after: 0, limit: 512)
-            } else if answer["gap"]?.truth == true {
-                bench.progress(
-                    bench.words.say(
-                        "– more came than the agent remembers –", "– plus de messages que l'agent n'en garde –"))
-            }
-            show(answer["rows"]?.list ?? [], isFirst: false)
-            latest = answer["latest"]?.integer ?? now
+        return answer["latest"]?.integer ?? 0
+    }
+
+    /// Shows a page of what came behind a row. Returns the number of the last row that was looked at.
+    private func showNext(after known: Int) throws(Failure) -> Int {
+        var answer = try ask(after: known, limit: Self.pageMax)
+        if let latest = answer["latest"]?.integer, latest < known {
+            // The agent was started anew, and counts anew.
+            bench.progress(bench.words.say("– the agent was started anew –", "– l'agent a redémarré –"))
+            answer = try ask(after: 0, limit: Self.pageMax)
+        } else if answer["gap"]?.truth == true {
+            bench.progress(
+                bench.words.say(
+                    "– more came than the agent remembers –", "– plus de messages que l'agent n'en garde –"))
         }
+        let rows = answer["rows"]?.list ?? []
+        show(rows, isFirst: false)
+        let last = rows.count == Self.pageMax ? rows.last?["row"]?.integer : nil
+        return last ?? answer["latest"]?.integer ?? known
     }
 
     private func ask(after: Int?, limit: Int) throws(Failure) -> JSON {
@@ -156,7 +177,7 @@ struct TraceReading {
     private func show(_ rows: [JSON], isFirst: Bool) {
         let words = bench.words
         if bench.format == .json {
-            for row in rows { bench.print(String(decoding: row.encoded(), as: UTF8.self) + "\n") }
+            rows.forEach(bench.jsonLine)
             return
         }
         if isFirst, !rows.isEmpty { bench.print(heading(words)) }
@@ -183,9 +204,9 @@ struct TraceReading {
         var text = String((row["at"]?.text ?? "").dropFirst(11).prefix(12)).column(14)
         text += (isPresence ? "" : Self.duration(row["microseconds"]?.integer ?? 0)).column(10)
         if device == nil { text += row.plain("device").column(14) }
-        text += row.plain("verb").column(22) + answer + "\n"
+        text += row.plain("verb").printableLine.column(22) + answer.printableLine + "\n"
         if explains, let detail = row["detail"]?.text {
-            for part in detail.wrapped(to: bench.width - 6) { text += "      \(part)\n" }
+            for part in detail.printableLine.wrapped(to: bench.width - 6) { text += "      \(part)\n" }
         }
         return text
     }

@@ -23,7 +23,7 @@ struct WatchFrame {
         if left >= 2 { body += messages(width, count: left - 1) }
         let fill = max(0, room - body.count)
         let all = top + body + [String](repeating: "", count: fill) + foot
-        return all.prefix(height).map { $0.cut(to: width) }
+        return all.prefix(height).map { $0.printableLine.cut(to: width) }
     }
 
     private func header(_ width: Int) -> String {
@@ -110,7 +110,7 @@ struct WatchFrame {
         return [""]
             + shown.map { message in
                 let device = message.device.cut(to: 16).filled(to: 16)
-                let verb = message.verb.cut(to: 22).filled(to: 22)
+                let verb = message.verb.printableLine.cut(to: 22).filled(to: 22)
                 let outcome = message.code ?? words.term(message.outcome)
                 let length = Self.milliseconds(message.microseconds)
                 return "\(time(message.at))  \(device)  \(verb)  \(length.filledLeft(to: 9))  \(outcome)".cut(to: width)
