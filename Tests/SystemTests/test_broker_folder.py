@@ -97,10 +97,17 @@ def test_an_accounts_file_that_is_a_link_is_refused_unread(place):
     place.as_broker(f"ln -s {hidden} dynamic-security.json")
     for verb in ("check", "prepare"):
         done = place.access(verb)
-        assert done.returncode == 78 and "is a link" in done.stderr and "sudo mv -T " in done.stderr, done
+        assert done.returncode == 78 and "is a link" in done.stderr, done
+        assert f"sudo mv -T {place.file} {place.file}.odd; sudo -u {place.owner.pw_name} cp -p {place.file}.good" in done.stderr
         assert not done.stdout
     after = hidden.stat()
     assert (after.st_mtime_ns, after.st_uid) == (before.st_mtime_ns, before.st_uid) and place.file.is_symlink()
+    # The mend is what it says: with the copy in its place all is as before.
+    place.file.rename(f"{place.file}.odd")
+    place.as_broker("cp -p dynamic-security.json.good dynamic-security.json; rm dynamic-security.json.odd")
+    hidden.unlink()
+    assert place.access().returncode == 0
+    place.is_sound()
 
 
 def test_a_pipe_in_place_of_the_accounts_is_refused_and_not_waited_for(place):
