@@ -180,3 +180,27 @@ def test_a_damaged_ledger_is_mended_by_the_words_of_check_and_restore_alone(new_
     shop.line.start()
     wait_until(lambda: again.do("reservation.place", lines=[{"sku": "SKU-1"}])["outcome"] == "done", 60,
                "headquarters granting rights again", every=0.5)
+
+
+def test_a_ledger_that_is_damaged_under_a_running_agent_is_told_once_a_backup_was_read_through(new_shop):
+    shop = new_shop().open(units=100, products=SKUS)
+    tablet = shop.device("tablet-1")
+    tablet.done("reservation.place", lines=[{"sku": "SKU-1"}])
+    check = ["check", "--only", "state.directory,state.database", "--config", shop.edged.file, "--edged", program("edged")]
+    assert "state.damaged" not in edgectl(shop, *check)
+    shop.edged.wait_drained()
+    ledger = shop.edged.state / "ledger.db"
+    # An index that nothing asks until somebody wants the story of a thing: the agent works on, and knows of nothing.
+    shop.edged.stop()
+    database = sqlite3.connect(ledger)
+    pages = [row[0] for row in database.execute("SELECT pageno FROM dbstat WHERE name = 'journalOfReference'")]
+    database.close()
+    shop.edged.start()
+    with open(ledger, "r+b") as file:
+        for page in pages:
+            file.seek((page - 1) * 4096)
+            file.write(os.urandom(4096))
+    said = edgectl(shop, "backup", expect=1)
+    assert "backup.ledgerDamaged" in said, said
+    told = " ".join(edgectl(shop, *check, expect=1).split())
+    assert "state.damaged" in told and "sudo edgectl restore" in told, told

@@ -107,6 +107,37 @@ def test_a_device_that_rejects_the_boxs_certificate_is_named(broker, log, tmp_pa
     assert "unknown ca" in rung["detail"]
 
 
+@pytest.mark.parametrize("shown", ["nothing", "another's", "ended"])
+def test_a_device_whose_own_certificate_is_refused_is_named(broker, log, tmp_path, shown):
+    address = {"nothing": "127.0.0.41", "another's": "127.0.0.42", "ended": "127.0.0.43"}[shown]
+    context = ssl.create_default_context(cafile=str(broker.authority.certificate))
+    if shown != "nothing":
+        authority = broker.authority if shown == "ended" else Authority(tmp_path / "other", "Another shop")
+        ends = "20250101000000Z" if shown == "ended" else None
+        context.load_cert_chain(*authority.issue("till-2", "till-2", usage="clientAuth", ends=ends))
+    with socket.create_connection(("127.0.0.1", broker.certificates), source_address=(address, 0)) as line:
+        try:
+            with context.wrap_socket(line, server_hostname="localhost") as private:
+                private.recv(1)
+        except OSError:
+            pass
+    log.wait("certificate")
+    wait_until(lambda: "Protocol error" in log.said or f"{address} failed" in log.said, 15, "the end of the connection")
+    rung = log.check(tmp_path).names_only(f"device.{address}", "device.certificateRefused")
+    assert "--credential certificate" in rung["mend"]
+
+
+def test_a_device_whose_certificate_ended_is_told_by_the_certificates(broker, tmp_path):
+    issued = tmp_path / "root/etc/edged/authority/issued"
+    issued.mkdir(parents=True)
+    certificate, _ = broker.authority.issue("till-3", "till-3", usage="clientAuth", ends="20250101000000Z")
+    (issued / "till-3.crt").write_bytes(certificate.read_bytes())
+    config = configured(tmp_path, {"host": "127.0.0.1", "port": broker.plain})
+    rung = check(config, "certificates", "--root", tmp_path / "root").names_only(
+        "certificates.device.till-3", "certificate.ended")
+    assert rung["mend"].startswith("sudo edgectl device enrol till-3 --again --credential certificate")
+
+
 def test_a_device_that_speaks_no_tls_is_told_from_one_that_rejects_it(broker, log, tmp_path):
     with socket.create_connection(("127.0.0.1", broker.tls), source_address=("127.0.0.35", 0)) as line:
         line.sendall(b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00")

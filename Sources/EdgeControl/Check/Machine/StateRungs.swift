@@ -66,6 +66,12 @@ enum StateRungs {
         context in
         let words = context.words
         if context.isAgentAlive {
+            // What is read through while the agent works is what a backup copied.
+            if case .success(let status) = context.ask("backup.status"), let failure = status["lastFailure"],
+                failure["code"]?.text == "backup.ledgerDamaged"
+            {
+                return damaged("ledger.db", failure["sentences"]?[words.language.rawValue]?.text ?? "", words)
+            }
             return .fine(
                 words.say(
                     "the agent works with it; each backup is looked through",

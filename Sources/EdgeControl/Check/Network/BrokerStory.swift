@@ -12,6 +12,8 @@ struct BrokerStory: Sendable {
             case notAuthorised
             /// The device does not accept the broker's certificate, in TLS's words.
             case certificateRejected(String)
+            /// The broker does not accept the device's own certificate, in TLS's words: another authority's, ended, or none.
+            case certificateRefused(String)
             /// It speaks no TLS on a port that needs it, or another failure of TLS.
             case noPrivacy(String)
         }
@@ -116,7 +118,10 @@ struct BrokerStory: Sendable {
 
     private static func cause(of line: String) -> Refusal.Cause {
         let reason = line.split(separator: ":").last.map(String.init) ?? line
-        guard let alert = reason.firstRange(of: "alert ") else { return .noPrivacy(reason) }
+        guard let alert = reason.firstRange(of: "alert ") else {
+            // What the broker itself finds out is of what the device showed.
+            return reason.contains("certificate") ? .certificateRefused(reason) : .noPrivacy(reason)
+        }
         let text = String(reason[alert.upperBound...])
         let isAboutCertificate = text.contains("certificate") || text.contains("unknown ca")
         return isAboutCertificate ? .certificateRejected(text) : .noPrivacy(text)

@@ -30,6 +30,8 @@ struct Certificates {
     private static let kept = [
         ("authority", "/etc/edged/authority/ca.crt"), ("broker", "/etc/edged/broker/server.crt"),
     ]
+    /// Copies of those that devices have.
+    private static let issued = "/etc/edged/authority/issued"
     /// Days before its end from which a certificate should have been renewed, whatever its length.
     private static let daysWarned = 14
 
@@ -47,11 +49,15 @@ struct Certificates {
                 if let path = broker.certificate { files.append((side, path, true)) }
             }
         }
+        let issued = context.machine(Self.issued)
+        for name in SmallFile.names(in: issued) where name.hasSuffix(".crt") {
+            files.append(("device.\(name.dropLast(4))", "\(issued)/\(name)", false))
+        }
         for (name, path) in Self.kept where !files.contains(where: { $0.path == path }) {
             files.append((name, context.machine(path), false))
         }
         return files.compactMap { file in
-            guard let verdict = verdict(file.path, isNeeded: file.isNeeded) else { return nil }
+            guard let verdict = verdict(file.path, file.name, isNeeded: file.isNeeded) else { return nil }
             let names = file.name == "broker" && verdict.kind != .fault ? namesProblem(file.path) : nil
             return Finding(name: "certificates.\(file.name)", verdict: names ?? verdict)
         }
@@ -65,9 +71,9 @@ struct Certificates {
         return BoxNames(context).problem(own)
     }
 
-    private func verdict(_ path: String, isNeeded: Bool) -> Verdict? {
+    private func verdict(_ path: String, _ name: String, isNeeded: Bool) -> Verdict? {
         switch CertificateFacts.read(file: path) {
-        case .certificates(let found): return verdict(path, found)
+        case .certificates(let found): return verdict(path, found, mend: mend(name))
         case .missing:
             guard isNeeded else { return nil }
             return .fault(
@@ -88,16 +94,25 @@ struct Certificates {
         }
     }
 
-    private func verdict(_ path: String, _ found: [CertificateFacts]) -> Verdict {
+    private func mend(_ name: String) -> String {
+        guard name.hasPrefix("device.") else {
+            return words.say(
+                "sudo edgectl certificate renew; of headquarters: ask headquarters for the new one",
+                "sudo edgectl certificate renew ; celui du siège : demandez le nouveau au siège")
+        }
+        let device = name.dropFirst("device.".count)
+        return words.say(
+            "sudo edgectl device enrol \(device) --again --credential certificate --out FOLDER",
+            "sudo edgectl device enrol \(device) --again --credential certificate --out DOSSIER")
+    }
+
+    private func verdict(_ path: String, _ found: [CertificateFacts], mend: String) -> Verdict {
         let now = context.machineTime
         guard let first = found.min(by: { $0.notAfter < $1.notAfter }) else {
             return .unknown(path)
         }
         let days = first.daysLeft(at: now)
         let fact = JSON.Member("daysLeft", .count(days))
-        let mend = words.say(
-            "sudo edgectl certificate renew; of headquarters: ask headquarters for the new one",
-            "sudo edgectl certificate renew ; celui du siège : demandez le nouveau au siège")
         let isInOrder = days >= 0 && found.allSatisfy { $0.notBefore <= now }
         if !isInOrder, let clock = context.wrongClock { return .skipped(because: clock, words) }
         if days < 0 {

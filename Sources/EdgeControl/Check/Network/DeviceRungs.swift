@@ -224,6 +224,19 @@ struct Devices {
                     "il fait confiance à une autre autorité, connaît le boîtier sous un autre nom, ou a une mauvaise heure"
                 )
                     + (place.map { "; \($0)" } ?? ""), mend: trustMend)
+        case .certificateRefused(let reason):
+            if let rung = context.firstFault(of: ["certificates.device.\(device.id)"]) {
+                return .skipped(because: rung, words)
+            }
+            return .fault(
+                "device.certificateRefused",
+                words.say(
+                    "the broker does not accept its certificate: \(reason)",
+                    "le broker n'accepte pas son certificat : \(reason)"),
+                cause: [Self.notOurs(words), place].compactMap(\.self).joined(separator: "; "),
+                mend: words.say(
+                    "enrol it again: \(device.enrolAgain(words, credential: "certificate"))",
+                    "enregistrez-le de nouveau : \(device.enrolAgain(words, credential: "certificate"))"))
         case .noPrivacy(let reason):
             return .fault(
                 "device.tlsFails",
@@ -247,6 +260,12 @@ struct Devices {
         guard case .notAuthorised = refusal.cause else { return true }
         let isAgentIn = (try? context.health.get())?["shopBroker"]?["connected"]?.truth
         return isAgentIn == false || context.firstFault(of: ["broker.login"]) != nil
+    }
+
+    private static func notOurs(_ words: Words) -> String {
+        words.say(
+            "it shows none, one that has ended, or one that another authority than this shop's signed",
+            "il n'en montre pas, ou un qui a expiré, ou celui d'une autre autorité que celle du magasin")
     }
 
     /// What a device needs that does not take the box for the box: no other credential.
@@ -345,6 +364,17 @@ struct Devices {
                     "il fait confiance à une autre autorité, connaît le boîtier sous un autre nom, ou a une mauvaise heure"
                 ),
                 mend: trustMend)
+        case .certificateRefused(let reason):
+            return .fault(
+                "device.certificateRefused",
+                words.say(
+                    "a device at this address shows no certificate that the broker accepts: \(reason)",
+                    "un appareil à cette adresse ne montre aucun certificat accepté par le broker : \(reason)"),
+                cause: Self.notOurs(words),
+                mend: words.say(
+                    "find the device with address \(address): sudo edgectl device enrol NAME --again --credential certificate --out FOLDER",
+                    "trouvez l'appareil à l'adresse \(address) : sudo edgectl device enrol NOM --again --credential certificate --out DOSSIER"
+                ))
         case .noPrivacy(let reason):
             return .warning(
                 "device.tlsFails",

@@ -24,9 +24,9 @@ struct ToldDevice {
 
     /// How the device gets another credential: of the kind that it has, since a plain scanner cannot use a code, and one
     /// with a certificate may have nothing else.
-    func enrolAgain(_ words: Words) -> String {
+    func enrolAgain(_ words: Words, credential: String? = nil) -> String {
         let command = "edgectl device enrol \(id) --again"
-        return switch json["credential"]?.text {
+        return switch credential ?? json["credential"]?.text {
         case "certificate":
             "sudo \(command) --credential certificate --out \(words.say("FOLDER", "DOSSIER"))"
         case "password": "\(command) --credential password"
