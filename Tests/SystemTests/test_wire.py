@@ -84,5 +84,6 @@ def is_hostile(payload):
     text = json.dumps(value)
     return not isinstance(value, dict) or any(mark in text for mark in (
         "teleported", '"quantity": "one"', "edge.somebody", "Quastenberg", "+33698765432", '"twenty"', '"first": -1',
+        '"first": 9223372036854775807',
         '{"feed": "orders", "epoch": "x"}',
         '{"type": "delta", "sku": "SKU-1"}')) or value == {}
