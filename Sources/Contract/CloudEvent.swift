@@ -6,6 +6,8 @@ import ShopModel
 public struct CloudEvent: Equatable, Sendable {
     /// Unique for ever; derived from the command's id, so that re-execution is recognised. 1 to 128 bytes.
     public let id: String
+    /// How long an id may be.
+    public static let idBytesMax = 128
     /// Which shop.
     public let shop: ShopID
     /// `store.<noun>.<past participle>`, 1 to 64 bytes.
@@ -42,7 +44,7 @@ extension CloudEvent: MessagePart {
     public init(from reader: inout ObjectReader) throws(Refusal) {
         enum Version: String, CaseIterable { case one = "1.0" }
         _ = try reader.choice("specversion", as: Version.self)
-        id = try reader.text("id", max: 128)
+        id = try reader.text("id", max: Self.idBytesMax)
         let source = try reader.required("source")
         let text = try source.text(max: 64)
         guard text.hasPrefix("shop/"), let shop = ShopID(String(text.dropFirst(5))) else {
@@ -151,7 +153,8 @@ public enum CloudEventBatch {
             var reader = try field.object()
             return .event(try CloudEvent(from: &reader))
         } catch {
-            return .unreadable(id: field.value["id"]?.text, error)
+            let id = field.value["id"]?.text
+            return .unreadable(id: id.flatMap { $0.utf8.count <= Receipt.idBytesMax ? $0 : nil }, error)
         }
     }
 
@@ -159,14 +162,14 @@ public enum CloudEventBatch {
         do throws(Refusal) {
             return element(JSONField(root: try JSONReader.read(part, limits: .events)))
         } catch {
-            return .unreadable(id: EnvelopeHint.text("id", of: part, max: 128), error)
+            return .unreadable(id: EnvelopeHint.text("id", of: part, max: Receipt.idBytesMax), error)
         }
     }
 
     /// An element of a message.
     public enum Element: Equatable, Sendable {
         case event(CloudEvent)
-        /// What could not be read, with its id when that could: it can be receipted as refused.
+        /// What could not be read, with its id when that could, and a receipt can name it: it is receipted as refused then.
         case unreadable(id: String?, Refusal)
     }
 }

@@ -35,6 +35,8 @@ public struct ReceiptMessage: MessagePart {
 public struct Receipt: MessagePart {
     /// The event.
     public let id: String
+    /// How long an id may be: longer than an event's, so that one which is too long can be refused by its name.
+    public static let idBytesMax = 256
     /// What became of it.
     public let outcome: Outcome
     /// Why, when it is not durable: up to 1,024 bytes.
@@ -71,7 +73,7 @@ public struct Receipt: MessagePart {
 
     /// Reads the fields.
     public init(from reader: inout ObjectReader) throws(Refusal) {
-        id = try reader.text("id", max: 128)
+        id = try reader.text("id", max: Self.idBytesMax)
         outcome =
             switch try reader.text("outcome", max: 64) {
             case "durable": .durable

@@ -208,6 +208,20 @@ struct CloudEventTests {
         guard case .unreadable(id: nil, _) = batch[2] else { throw Refusal(.contractUnknownType) }
     }
 
+    @Test("that cannot be read is named only by an id that a receipt can carry")
+    func longID() throws {
+        func named(_ count: Int) throws -> String? {
+            let batch = try CloudEventBatch.decode(
+                JSON.array([["id": .string(String(repeating: "x", count: count))]]).encoded())
+            guard case .unreadable(let id, _) = batch.first else { throw Refusal(.contractUnknownType) }
+            return id
+        }
+        let long = try #require(try named(200))
+        #expect(try named(257) == nil)
+        let message = ReceiptMessage(epoch: "e", receipts: [Receipt(id: long, outcome: .refused)])
+        #expect(try ReceiptMessage(message.json.encoded()) == message)
+    }
+
     @Test("goes on past an event that is no JSON of ours, and names that as well")
     func unreadableText() throws {
         let deep = String(repeating: "[", count: 30) + String(repeating: "]", count: 30)

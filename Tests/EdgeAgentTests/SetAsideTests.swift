@@ -54,6 +54,21 @@ struct SetAsideTests {
         #expect(Set(events.map(\.id)).count == 3)
     }
 
+    @Test("of a feed and an epoch with the longest names has an id that headquarters can read, and one of its own")
+    func longestNames() throws {
+        let box = try AgentBox()
+        let group = try #require(GroupID(String(repeating: "g", count: 32)))
+        let entries = (0..<2).map { _ in FeedEntry.unreadable(Refusal(.contractUnknownType), raw: .null) }
+        _ = try box.ledger.take([
+            .feed(
+                FeedMessage(
+                    feed: .settings, scope: .group(group), epoch: String(repeating: "e", count: 64),
+                    body: .entries(first: 1, entries)))
+        ])
+        let ids = try told(box).map(\.id)
+        #expect(Set(ids).count == 2 && ids.allSatisfy { $0.utf8.count <= CloudEvent.idBytesMax })
+    }
+
     @Test("shows nothing of a person, nor the code with which goods are collected")
     func noPerson() throws {
         let box = try AgentBox()

@@ -33,7 +33,8 @@ struct LedgerFeedKeeper: FeedKeeper {
         _ entry: FeedEntry, sequence: Int64, of feed: Feed, scope: String, epoch: String
     ) throws(StorageFailure) {
         var author = Author(
-            seed: "feed/\(scope)/\(feed.rawValue)/\(epoch)/\(sequence)", by: "feed.\(feed.rawValue)", at: turn.now)
+            seed: ledger.seed(of: sequence, feed, scope: scope, epoch: epoch), by: "feed.\(feed.rawValue)", at: turn.now
+        )
         let changesBefore = turn.changes
         try ledger.storage.savepoint()
         do {
@@ -145,6 +146,16 @@ struct LedgerFeedKeeper: FeedKeeper {
 }
 
 extension Ledger {
+    /// The seed of events about an entry of a feed; a digest where the names in it are so long that headquarters could not
+    /// read an event's id.
+    func seed(of sequence: Int64, _ feed: Feed, scope: String, epoch: String) -> String {
+        let seed = "feed/\(scope)/\(feed.rawValue)/\(epoch)/\(sequence)"
+        // What follows in an id is at most `/setAside` and a number.
+        guard seed.utf8.count > CloudEvent.idBytesMax - 18 else { return seed }
+        let digest = ports.snapshotDigest.digest(Array(seed.utf8))
+        return "feed/" + digest.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    }
+
     /// Reads what depends on a feed again.
     func reload(_ feed: Feed) throws(StorageFailure) {
         guard feed == .settings || feed == .hours else { return }

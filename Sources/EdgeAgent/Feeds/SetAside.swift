@@ -41,7 +41,7 @@ extension Ledger {
         _ refusal: Refusal, sequence: Int64, of feed: Feed, scope: String, epoch: String, in turn: Turn
     ) throws(StorageFailure) {
         var author = Author(
-            seed: "feed/\(scope)/\(feed.rawValue)/\(epoch)/\(sequence)/setAside", by: "feed.\(feed.rawValue)",
+            seed: seed(of: sequence, feed, scope: scope, epoch: epoch) + "/setAside", by: "feed.\(feed.rawValue)",
             at: turn.now)
         guard try storage.outboxEntry(id: "\(author.seed)/1") == nil else { return }
         let told = refusal.withoutPerson(in: feed)
