@@ -94,4 +94,26 @@ struct BundleTests {
             log.kept == ["2025-11-22T12:00:00Z <4> device.refused code=sale.unknownItem count=12 device=till-1"])
         #expect(log.heldBack == 1)
     }
+
+    @Test("takes what systemd says of the unit, from nobody else and in no other words")
+    func systemd() {
+        func line(_ words: String, pid: String = "1") -> String {
+            #"{"__REALTIME_TIMESTAMP":"1763812800000000","PRIORITY":"3","_PID":"\#(pid)","MESSAGE":"\#(words)"}"#
+        }
+        let told = [
+            "edged.service: Watchdog timeout (limit 30s)!",
+            "edged.service: Killing process 411 (edged) with signal SIGABRT.",
+            "edged.service: Main process exited, code=killed, status=9/KILL",
+            "edged.service: Failed with result 'oom-kill'.",
+            "edged.service: A process of this unit has been killed by the OOM killer.",
+            "edged.service: Scheduled restart job, restart counter is at 5.",
+            "Started edged.service - The shop's agent, edged.",
+        ]
+        let log = AgentLog(known: KnownNames([])).lines(
+            ofJournal: (told.map { line($0) } + [
+                line(told[0], pid: "411"), line("Marie Dupont 0612345678"), line("edged.service: marie@example.org"),
+            ]).joined(separator: "\n"))
+        #expect(log.kept == told.map { "2025-11-22T12:00:00Z <3> systemd \($0)" })
+        #expect(log.heldBack == 3)
+    }
 }

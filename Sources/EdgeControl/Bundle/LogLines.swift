@@ -75,7 +75,8 @@ struct BrokerLog {
     }
 }
 
-/// The agent's own log as journald keeps it: the event and its facts, of which only names and numbers leave.
+/// The agent's own log as journald keeps it: the event and its facts, of which only names and numbers leave, and what systemd
+/// says of the unit, such as that the watchdog or a lack of memory ended it.
 struct AgentLog {
     /// Whose names are the shop's own.
     let known: KnownNames
@@ -91,11 +92,22 @@ struct AgentLog {
     /// A value that can be nobody's name, address or number: a word of ours or a short number.
     private let harmless = #/[A-Za-z][A-Za-z0-9._\/-]{0,63}|-?\d{1,6}/#
 
+    /// What systemd says of a unit of ours: fixed words, numbers, and the unit's own description.
+    private let ofSystemd = [
+        #/edged[\w-]*\.(?:service|timer): [A-Z][\w ,=\/'().!:-]{1,160}/#,
+        #/(?:Starting|Started|Stopping|Stopped|Reloading|Reloaded|Finished|Failed to start|Deactivated|Dependency failed for) edged[\w-]*\.(?:service|timer)(?: - [\w ,'’()-]{1,80})?\.{1,3}/#,
+    ]
+
     /// The lines of `journalctl -o json`, one object each, that may leave.
     func lines(ofJournal text: some StringProtocol) -> LogLines {
         var log = LogLines()
         for line in text.split(separator: "\n") {
-            guard let entry = try? JSONReader.read(Array(line.utf8)), let event = entry["EDGED_EVENT"]?.text,
+            let entry = try? JSONReader.read(Array(line.utf8))
+            if let entry, let words = words(ofSystemd: entry) {
+                log.kept.append("\(time(entry)) <\(entry["PRIORITY"]?.plain ?? "6")> systemd \(words)")
+                continue
+            }
+            guard let entry, let event = entry["EDGED_EVENT"]?.text,
                 event.wholeMatch(of: #/[A-Za-z][A-Za-z0-9.]{0,79}/#) != nil
             else {
                 log.heldBack += 1
@@ -110,6 +122,12 @@ struct AgentLog {
             log.kept.append(words.joined(separator: " "))
         }
         return log
+    }
+
+    /// What the first process said. Journald itself writes whose line it is (`_PID`); nobody else can.
+    private func words(ofSystemd entry: JSON) -> String? {
+        guard entry["_PID"]?.text == "1", let words = entry["MESSAGE"]?.text else { return nil }
+        return ofSystemd.contains { words.wholeMatch(of: $0) != nil } ? words : nil
     }
 
     private func time(_ entry: JSON) -> String {
