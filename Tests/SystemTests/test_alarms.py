@@ -18,8 +18,9 @@ def said():
             # One judgement for both sides of the agent; some can only be said of headquarters.
             names = re.findall(r'(?:fault|warning)\(\s*"(?:\\\(side\.rawValue\)\.)?(\w+)"', text)
             codes |= {f"headquarters.{name}" for name in names}
-    findings = (REPOSITORY / "Sources/EdgeAgent/Control/ControlFindings.swift").read_text()
-    return codes | set(re.findall(r'"(finding\.\w+)"', findings))
+    for file in sorted((REPOSITORY / "Sources").rglob("*.swift")):
+        codes |= set(re.findall(r'"(finding\.\w+)"', file.read_text()))
+    return codes
 
 
 def english():

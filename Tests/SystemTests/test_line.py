@@ -1,6 +1,7 @@
 """The line to headquarters goes down, loses, repeats and misleads; the shop goes on and both agree in the end."""
 
 import json
+import subprocess
 import time
 
 from conftest import PRODUCTS, product
@@ -51,6 +52,27 @@ def test_with_the_line_down_everything_goes_on_and_drains_by_itself(shop):
     kinds = [event["type"] for event in shop.headquarters.events[before:]]
     assert kinds.count("store.sale.recorded") == 21 and kinds.count("store.pickup.handedOver") == 1
     assert kinds.count("store.reservation.sold") == 2 and kinds.count("store.delivery.received") == 1
+
+
+def retained(port, topic, seconds=5):
+    """What who comes late is told at once; nothing after so many seconds."""
+    done = subprocess.run(
+        ["mosquitto_sub", "-V", "5", "-h", "127.0.0.1", "-p", str(port), "-t", topic, "-C", "1", "-W", str(seconds),
+         "--retained-only"], capture_output=True, text=True, timeout=30, check=False)
+    return json.loads(done.stdout) if done.stdout else None
+
+
+def test_who_comes_late_is_told_at_once_how_the_shop_is_and_that_its_agent_is_gone(shop):
+    topic, port = "shop/v1/all/agent", shop.edged.configuration["devices"]["port"]
+    wait_until(lambda: (retained(port, topic) or {}).get("line") == "up", 30, "the shop's state")
+    assert retained(port, topic)["state"] == "open"
+    shop.edged.kill()
+    # Its will: the broker says what the agent cannot say any more.
+    wait_until(lambda: retained(port, topic)["state"] == "gone", 30, "the agent told as gone")
+    shop.edged.start()
+    wait_until(lambda: retained(port, topic)["state"] == "open", 30, "the shop told as open again")
+    shop.edged.stop()
+    assert retained(port, topic)["state"] == "gone", "stopped as asked, it says so itself"
 
 
 def test_lost_receipts_are_given_again_and_nothing_counts_twice(shop):
