@@ -535,6 +535,8 @@ def test_a_technician_checks_the_configuration_with_and_without_sudo(shop_box):
         assert json.loads(archive)["archive"] == "/root/bundle.tar.gz"
         with tarfile.open(box.path("root/bundle.tar.gz")) as files:
             told = json.load(files.extractfile("configuration.json"))
+            log = files.extractfile("edged.log").read().decode()
+        assert "edged.ready" in log and "systemd Started edged.service" in log, log[-2_000:]
         assert told["devices"]["password"] == told["headquarters"]["password"] == "credential"
     finally:
         box.must("userdel", "--remove", "tina")
