@@ -83,6 +83,12 @@ extension Refusal.Code {
         en: "This is for shop {shop}, and came on the topic of shop {topic}.",
         fr: "Ceci est destiné au magasin {shop} et arrive sur le topic du magasin {topic}.")
 
+    /// A value of a feed that is longer than its kind may be: facts `bytes`, `limit`.
+    public static let contractValueTooLong = Refusal.Code(
+        "contract.valueTooLong", retry: .newId,
+        en: "The value has {bytes} bytes, and one of this feed may have {limit}. Shorten its texts or its lists.",
+        fr: "La valeur fait {bytes} octets, et ce flux en admet {limit}. Raccourcissez ses textes ou ses listes.")
+
     /// A configuration that names one device twice: facts `name`, `device`.
     public static let contractDuplicateDevice = Refusal.Code(
         "contract.duplicateDevice", retry: .never,
@@ -106,7 +112,8 @@ extension Refusal.Code {
         jsonCodes + fieldCodes + profileCodes + [
             contractTopic, contractEmpty, contractIDMissing, contractIDMalformed, contractVerbMissing, contractBareCode,
             contractVerbMismatch, contractUnknownVerb, contractWrongBranch, contractGTINCheckDigit,
-            contractUnknownFeed, contractUnknownType, contractForeignShop, contractDuplicateDevice,
+            contractUnknownFeed, contractUnknownType, contractForeignShop, contractValueTooLong,
+            contractDuplicateDevice,
             contractUnknownScreen,
             contractPairIncomplete, contractCodeCheck, contractCodeKind,
         ]

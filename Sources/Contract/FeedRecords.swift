@@ -36,7 +36,8 @@ extension StateEntry {
     func refuseLonger(than bytesMax: Int) throws(Refusal) {
         let bytes = (value ?? .null).encoded().count
         guard bytes <= bytesMax else {
-            throw Refusal(.jsonTooLarge, field: "/value", [.integer("bytes", bytes), .integer("limit", bytesMax)])
+            throw Refusal(
+                .contractValueTooLong, field: "/value", [.integer("bytes", bytes), .integer("limit", bytesMax)])
         }
     }
 }

@@ -75,7 +75,7 @@ struct HeadquartersSessionTests {
         _ = try receive(
             "hq/v1/S1/down/feed/catalogue",
             #"{"feed":"catalogue","epoch":"e1","first":1,"entries":[\#(entries.joined(separator: ","))]}"#)
-        #expect(board.now.catalogueSetAside.map(\.code) == ["json.tooLarge"])
+        #expect(board.now.catalogueSetAside.map(\.code) == ["contract.valueTooLong"])
         for (key, isThere) in [("LONG", false), ("MANY", true), ("NEXT", true)] {
             let sku = try #require(SKU(key))
             let stored = try catalogue.product(sku)

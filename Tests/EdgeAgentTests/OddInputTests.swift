@@ -88,9 +88,9 @@ struct OddInputTests {
             [customer("C-1", fieldBytes: 10), customer("C-2", fieldBytes: 65_536), customer("C-3", fieldBytes: 60_000)])
         #expect(try isKnown("C-1", to: box) && !isKnown("C-2", to: box) && isKnown("C-3", to: box))
         let told = try setAside(box)
-        #expect(told.map { $0["code"] } == ["json.tooLarge"] && told.map { $0["sequence"] } == [2])
+        #expect(told.map { $0["code"] } == ["contract.valueTooLong"] && told.map { $0["sequence"] } == [2])
         let list = try box.technician("queue.list", #""state":"setAside""#)["result"]?["setAside"]?.elements
-        #expect(list?.map { $0["code"] } == ["json.tooLarge"])
+        #expect(list?.map { $0["code"] } == ["contract.valueTooLong"])
     }
 
     @Test("of a customer in a snapshot is set aside too, and the snapshot is taken over")
@@ -110,7 +110,7 @@ struct OddInputTests {
             _ = try box.ledger.take([.feed(FeedMessage(feed: .customers, epoch: "e1", body: body))])
         }
         #expect(try isKnown("C-2", to: box) && !isKnown("C-1", to: box))
-        #expect(try setAside(box).map { $0["code"] } == ["json.tooLarge"])
+        #expect(try setAside(box).map { $0["code"] } == ["contract.valueTooLong"])
     }
 
     @Test("of a clerk beside what is known of one keeps nobody from signing in")

@@ -92,7 +92,7 @@ def test_a_customer_who_fills_more_than_a_snippet_is_set_aside(lasting, snapshot
         with headquarters.lock:
             headquarters._send_snapshot("shop", "customers")
     headquarters.wait_fed("customers")
-    told = headquarters.wait_event("store.feed.entrySetAside", code="json.tooLarge")
+    told = headquarters.wait_event("store.feed.entrySetAside", code="contract.valueTooLong")
     assert told["data"]["feed"] == "customers" and "Dupont" not in str(told)
     tablet = lasting.device("tablet-1")
     assert tablet.ask("customer.get", customer="C-2")["outcome"] == "done"
