@@ -78,7 +78,8 @@ def test_how_the_run_before_ended_is_known_and_counted(new_shop):
     shop.edged.kill()
     record.write_text(json.dumps({**json.loads(record.read_text()), "boot": "0f7c-another-boot"}))
     shop.edged.start()
-    assert last()["reason"] == "powerLost" and health(shop)["uncleanStops30d"] == 2
+    assert last()["reason"] == "powerLost"
+    assert (health(shop)["uncleanStops30d"], health(shop)["powerLosses30d"]) == (2, 1)
     shop.edged.stop()
     record.write_text(json.dumps({**json.loads(record.read_text()), "boot": "0f7c-another-boot"}))
     shop.edged.start()

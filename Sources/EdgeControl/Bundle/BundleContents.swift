@@ -48,7 +48,7 @@ struct BundleContents {
         "feeds", "feed", "scope", "sequence", "takenAt", "foreign", "newer", "parkedFeedEntries", "open",
         "reservationsHeld", "awaitedSales", "pickups", "pickupsNew", "pickupsReady", "pickupsOverdue",
         "cancelRequests", "shortfalls", "count", "findings", "level", "code", "boot", "id", "uptimeSeconds",
-        "lastStop", "clean", "reason", "at", "uncleanStops30d", "uncleanStops1h", "loops", "loop", "ageMilliseconds",
+        "lastStop", "clean", "reason", "at", "uncleanStops30d", "powerLosses30d", "uncleanStops1h", "loops", "loop", "ageMilliseconds",
         "lastCommit",
         "milliseconds", "slowestMilliseconds1h", "shopBroker", "headquarters", "connected", "host", "port",
         "connections1h", "lastReceiptAt", "storage", "schema", "ledgerBytes", "walBytes", "freeBytes", "ballast",

@@ -46,6 +46,7 @@ struct Health {
             ),
             ("lastStop", lastStop),
             ("uncleanStops30d", room.standing.run.map { .count($0.uncleanCount(now: reading.wall)) }),
+            ("powerLosses30d", room.standing.run.map { .count($0.powerLossCount(now: reading.wall)) }),
             (
                 "uncleanStops1h",
                 room.standing.run.map { .count($0.uncleanCount(now: reading.wall, withinMilliseconds: 3_600_000)) }

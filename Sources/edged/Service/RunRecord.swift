@@ -92,6 +92,11 @@ struct RunRecord: Sendable {
         unclean.count { now - $0.at <= withinMilliseconds }
     }
 
+    /// How many of those were the power's doing, or the kernel's, of the last 30 days.
+    func powerLossCount(now: Instant) -> Int {
+        unclean.count { now - $0.at <= Self.keptMilliseconds && $0.reason == .powerLost }
+    }
+
     /// Notes that the run goes on.
     ///
     /// - Returns: why it could not be noted, in which case the next start will be misled; `nil` when all is well.

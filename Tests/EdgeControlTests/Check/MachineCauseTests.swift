@@ -11,9 +11,10 @@ import Testing
 struct MachineCauseTests {
     @Test("warn of an agent that died three times within an hour, long before its tenth time in a month")
     func deaths() throws {
-        func verdict(_ hour: Int, _ month: Int) throws -> Verdict {
+        func verdict(_ hour: Int, _ month: Int, power: Int = 0) throws -> Verdict {
             var found: Verdict?
-            let health = #"{"version":"1","pid":1,"uncleanStops1h":\#(hour),"uncleanStops30d":\#(month)}"#
+            let stops = #""uncleanStops1h":\#(hour),"uncleanStops30d":\#(month),"powerLosses30d":\#(power)"#
+            let health = #"{"version":"1","pid":1,\#(stops)}"#
             try withCheck(["health": health]) { context, _ in found = look("agent.running", context).first?.verdict }
             return try #require(found)
         }
@@ -21,6 +22,11 @@ struct MachineCauseTests {
         #expect(try verdict(3, 3).code == "agent.diesOften")
         #expect(try verdict(3, 3).detail.contains("within the last hour"))
         #expect(try verdict(0, 10).detail.contains("30 days"))
+        // What it died of decides what mends it.
+        #expect(try verdict(0, 10).mend?.contains("journalctl") == true)
+        let power = try verdict(0, 10, power: 8)
+        #expect(power.cause == "in 30 days: 8 power cuts, 2 ends of the program itself")
+        #expect(power.mend?.contains("power supply") == true)
     }
 
     @Test("miss a backup only once the nightly timer had its chance")

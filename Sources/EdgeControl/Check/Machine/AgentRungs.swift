@@ -35,6 +35,7 @@ enum AgentRungs {
                     + AgentEnding.word(stop.plain("reason"), words)
             }
             let unclean = health["uncleanStops30d"]?.integer ?? 0
+            let power = health["powerLosses30d"]?.integer ?? 0
             let lately = health["uncleanStops1h"]?.integer ?? 0
             guard unclean < 10, lately < 3 else {
                 return .warning(
@@ -45,10 +46,16 @@ enum AgentRungs {
                             "it runs, and died \(lately) times within the last hour",
                             "il tourne, et est mort \(lately) fois dans la dernière heure"),
                     cause: words.say(
-                        "power cuts, or a fault of the program", "des coupures de courant, ou un défaut du programme"),
-                    mend: words.say(
-                        "journalctl -u edged -p warning; a small UPS if it is the power.",
-                        "journalctl -u edged -p warning ; un petit onduleur si c'est le courant."))
+                        "in 30 days: \(power) power cuts, \(unclean - power) ends of the program itself",
+                        "en 30 jours : \(power) coupures de courant, \(unclean - power) fins du programme lui-même"),
+                    mend: power * 2 > unclean
+                        ? words.say(
+                            "another power supply, or a small UPS; it loses nothing, the shop waits each time.",
+                            "une autre alimentation, ou un petit onduleur ; rien n'est perdu, le magasin attend chaque fois."
+                        )
+                        : words.say(
+                            "journalctl -u edged -p warning, and for support: sudo edgectl bundle",
+                            "journalctl -u edged -p warning, et pour le support : sudo edgectl bundle"))
             }
             return .fine(seen)
         case .failure(let failure):
