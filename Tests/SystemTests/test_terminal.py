@@ -26,6 +26,10 @@ class Terminal:
     def screen(self):
         return self._tmux("capture-pane", "-p")
 
+    def widest(self):
+        """How wide the widest line is as it was written: one that the terminal broke is put together again."""
+        return max(len(line.rstrip()) for line in self._tmux("capture-pane", "-p", "-J").splitlines())
+
     def type(self, *keys):
         self._tmux("send-keys", *keys)
 
@@ -68,10 +72,13 @@ def shop_code():
 
 def test_watch_follows_the_shop_and_gives_the_terminal_back(shop, terminal):
     watched = terminal(f"{program('edgectl')} watch --language en --socket {shop.edged.socket}")
-    screen = watched.wait(["line up", "orders", "moments", "q quits"])
-    assert all(len(line) <= 80 for line in screen.splitlines())
-    shop.device("scanner-7").card(shop_code())
+    watched.wait(["line up", "orders", "moments", "q quits"])
+    scanner = shop.device("scanner-7")
+    for _ in range(5):
+        scanner.card(shop_code())
     screen = watched.wait(["scanner-7", "scan ", "done", "p50 "])
+    assert watched.widest() <= 80, screen
+    assert set(screen) & set("▁▂▃▄▅▆▇█"), f"no line of latencies:\n{screen}"
     shop.line.stop()
     watched.wait(["line DOWN"])
     shop.edged.stop()
@@ -91,6 +98,23 @@ def test_watch_ends_by_ctrl_c_and_speaks_french(shop, terminal):
     watched.wait(["ligne établie", "q : quitter"])
     watched.type("C-c")
     watched.wait(["ended with 0"])
+
+
+def test_a_terminal_that_breaks_lines_is_seen(terminal):
+    broken = terminal("printf %0100d 7")
+    broken.wait(["ended with 0"])
+    assert broken.widest() > 100
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("words", ["status", "device list", "stock list", "stock show SKU-1", "device show scanner-7", "check --only agent,state,lanes"])
+def test_pages_fit_a_terminal_of_eighty_columns(shop, terminal, words, language):
+    shop.device("scanner-7").card(shop_code())
+    places = f"--config {shop.edged.file} --edged {program('edged')}" if words.startswith("check") else ""
+    page = terminal(f"{program('edgectl')} {words} {places} --language {language} --socket {shop.edged.socket}", height=60)
+    screen = page.wait(["ended with "], 40)
+    assert page.widest() <= 80, screen
+    assert len(screen.split()) > 8, screen
 
 
 def test_watch_once_is_plain_text_for_a_report(shop):
