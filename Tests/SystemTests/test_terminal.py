@@ -107,7 +107,8 @@ def test_a_terminal_that_breaks_lines_is_seen(terminal):
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
-@pytest.mark.parametrize("words", ["status", "device list", "stock list", "stock show SKU-1", "device show scanner-7", "check --only agent,state,lanes"])
+@pytest.mark.parametrize("words", ["status", "device list", "stock list", "stock show SKU-1", "device show scanner-7",
+                                   "check --only agent,state,lanes"])
 def test_pages_fit_a_terminal_of_eighty_columns(shop, terminal, words, language):
     shop.device("scanner-7").card(shop_code())
     places = f"--config {shop.edged.file} --edged {program('edged')}" if words.startswith("check") else ""
