@@ -106,3 +106,26 @@ final class CertificateStoreTests {
         }
     }
 }
+
+@Suite("The clock by which a timer has a certificate made")
+struct ClockStandingTests {
+    @Test(
+        "is what its witness last said, if that was lately",
+        arguments: [
+            ("5000 synchronised\n", ClockStanding.synchronised), ("5000 unsynchronised\n", .free), ("5000", .unknown),
+            ("", .unknown), ("50000 unsynchronised\n", .unknown), ("x unsynchronised\n", .unknown),
+            ("5000 perhaps\n", .unknown),
+        ])
+    func witness(line: String, standing: ClockStanding) {
+        #expect(ClockStanding(line: Array(line.utf8), sinceBoot: 35_000) == standing)
+        #expect(ClockStanding(line: Array(line.utf8), sinceBoot: 41_000) != standing || standing == .unknown)
+    }
+
+    @Test("is waited for in the first hour after a start, when it is known not to be synchronised")
+    func waits() {
+        #expect(ClockStanding.free.isWaitedFor(sinceBoot: 120_000))
+        #expect(!ClockStanding.free.isWaitedFor(sinceBoot: ClockStanding.waitMilliseconds))
+        #expect(!ClockStanding.synchronised.isWaitedFor(sinceBoot: 120_000))
+        #expect(!ClockStanding.unknown.isWaitedFor(sinceBoot: 120_000))
+    }
+}

@@ -1,5 +1,6 @@
 """Certificates of the box: listed with their ends, renewed in stages under connected clients, taken back when they do not serve."""
 
+import datetime
 import json
 import os
 import pathlib
@@ -12,6 +13,7 @@ import pytest
 
 from shop.authority import Authority, openssl
 from shop.broker import MOSQUITTO
+from shop.checks import clock_shim
 from shop.processes import Process, free_port, program, wait_until
 from shop.secure_broker import Client, Pages, SecureBroker
 
@@ -25,6 +27,8 @@ class Box:
         self.broker.enrol("scanner-7")
         self.pages = Pages(self.broker).start()
         self.configuration = folder / "edged.json"
+        self.kernel = clock_shim(folder)
+        self.clock = {"TEST_CLOCK": "synchronised"}
         self.reload = self.script("reload", f"kill -HUP {self.broker.process.child.pid} {self.pages.process.child.pid}")
 
     def script(self, name, text):
@@ -36,7 +40,7 @@ class Box:
     def edgectl(self, *words, **options):
         return subprocess.run(
             [program("edgectl"), *map(str, words)], capture_output=True, text=True, timeout=120, check=False,
-            env={**os.environ, "LC_ALL": "C.UTF-8"}, **options)
+            env={**os.environ, "LC_ALL": "C.UTF-8", "LD_PRELOAD": str(self.kernel), **self.clock}, **options)
 
     def certificate(self, verb, *words, reload=None, **options):
         places = ["--config", self.configuration, "--authority", self.broker.authority.folder, "--broker", self.broker.etc]
@@ -315,6 +319,32 @@ def test_a_certificate_that_was_made_while_the_clock_was_ahead_is_renewed_once_i
     done = box.certificate("renew", "server", "--due", "--format", "json")
     assert done.returncode == 0 and rows(done)["server"]["outcome"] == "renewed", done
     assert box.device().is_in
+
+
+def moment(days):
+    return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)).strftime("%Y%m%d%H%M%SZ")
+
+
+def test_the_timer_makes_nothing_by_a_clock_that_is_not_synchronised_yet(box):
+    box.broker.serve(*box.broker.authority.issue("soon", "box-1", box.broker.NAMES, ends=moment(30)))
+    before = box.serial()
+    box.clock = {"TEST_CLOCK": "free", "TEST_STARTED": "120"}
+    done = box.certificate("renew", "server", "--due", "--format", "json")
+    assert done.returncode == 2 and rows(done)["server"]["problem"]["code"] == "certificate.clockUnsure", done
+    assert rows(done)["server"]["outcome"] == "waits" and box.serial() == before
+    # A box that reaches no time server goes on by the clock that it has.
+    box.clock["TEST_STARTED"] = "7200"
+    done = box.certificate("renew", "server", "--due", "--format", "json")
+    assert done.returncode == 0 and rows(done)["server"]["outcome"] == "renewed", done
+    assert box.device().is_in
+
+
+def test_a_person_or_a_missing_certificate_waits_for_no_clock(box):
+    box.clock = {"TEST_CLOCK": "free", "TEST_STARTED": "120"}
+    assert box.certificate("renew", "server").returncode == 0
+    (box.broker.etc / "server.crt").unlink()
+    done = box.certificate("renew", "server", "--due", "--format", "json")
+    assert done.returncode == 0 and rows(done)["server"]["outcome"] == "renewed", done
 
 
 def test_without_a_network_the_addresses_of_the_certificate_in_use_stay(box):

@@ -7,6 +7,7 @@ import pytest
 
 from shop.authority import Authority
 from shop.check import check_without_agent as check, configured, hq_config
+from shop.checks import clock_shim
 from shop.foreign import Stranger, server_tls
 from shop.processes import free_port
 from shop.secure_broker import SecureBroker
@@ -201,6 +202,19 @@ def test_certificates_that_the_configuration_points_at_are_read_themselves(autho
     config = hq_config(tmp_path, 1, authority, certificate=str(certificate), key=str(key))
     rung = check(config, "certificates").names_only("certificates.headquarters", code)
     assert str(certificate) in rung["detail"] + rung.get("cause", "")
+
+
+@pytest.mark.parametrize("clock", ["synchronised", "free"])
+def test_a_certificate_of_a_clock_that_was_ahead_is_renewed_not_waited_for(authority, tmp_path, clock):
+    starts, ends = (time.strftime("%Y%m%d000000Z", time.gmtime(time.time() + days * 86_400)) for days in (40, 400))
+    certificate, key = authority.issue("ahead", usage="clientAuth", starts=starts, ends=ends)
+    config = hq_config(tmp_path, 1, authority, certificate=str(certificate), key=str(key))
+    report = check(config, "clock.synchronised,certificates",
+                   environment={"LD_PRELOAD": str(clock_shim(tmp_path)), "TEST_CLOCK": clock})
+    rung = report["certificates.headquarters"]
+    assert rung["code"] == "certificate.notYetValid" and "certificate renew" in rung["mend"]
+    # Only a clock that nobody vouches for is compared first.
+    assert ("timedatectl" in rung["mend"]) == (clock == "free")
 
 
 def test_headquarters_that_is_as_it_should_be_is_fine(broker, tmp_path):

@@ -34,8 +34,11 @@ struct CertificateRenew: Job {
                 With an executable /etc/edged/renew.d/headquarters, which gets the request on
                 its standard input and prints the certificate, no person is needed.
 
-                Exit status: 0 done or not due, 1 not taken, 2 waits (headquarters is away, or
-                has to sign), 78 the configuration cannot be right.
+                With --due the server's waits, in the first hour after a start, until the
+                clock is synchronised; one that is not there is made at once.
+
+                Exit status: 0 done or not due, 1 not taken, 2 waits (headquarters is away or
+                has to sign, or the clock is not sure), 78 the configuration cannot be right.
                 """,
                 """
                 server est celui que montrent le broker et nginx : l'autorité propre au
@@ -59,8 +62,12 @@ struct CertificateRenew: Job {
                 Avec un programme /etc/edged/renew.d/headquarters, qui reçoit la demande sur
                 son entrée standard et écrit le certificat, personne n'a à intervenir.
 
+                Avec --due, celui du boîtier attend, pendant l'heure qui suit un démarrage,
+                que l'horloge soit synchronisée ; s'il manque, il est fait tout de suite.
+
                 Codes de retour : 0 fait, ou rien à faire, 1 non mis en service, 2 en attente
-                (le siège est injoignable, ou doit signer), 78 configuration incorrecte.
+                (le siège est injoignable ou doit signer, ou l'horloge est incertaine), 78
+                configuration incorrecte.
                 """))
     }
 
@@ -147,6 +154,7 @@ struct CertificateRenew: Job {
         defer { withExtendedLifetime(lock) {} }
         let reason = try renewal.reason(now: .ofMachine)
         if due, reason == nil { return .notDue }
+        if due { try renewal.waitForClock() }
         return .renewed(try renewal.renew(now: .ofMachine) { bench.progress("server: \($0)") })
     }
 

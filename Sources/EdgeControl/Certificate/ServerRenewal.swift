@@ -53,6 +53,28 @@ struct ServerRenewal {
         return words.say("it does not say \(list)", "il ne dit pas \(list)")
     }
 
+    /// Lets a timer make nothing by a clock that may be years off: whoever has a right one would turn away from it. Where
+    /// there is no certificate at all, one is made by whatever clock.
+    ///
+    /// - Throws: `certificate.clockUnsure`, in the first hour after a start, while the clock is not synchronised.
+    func waitForClock() throws(Failure) {
+        guard case .certificates(let found) = CertificateFacts.read(file: try store().certificate), !found.isEmpty,
+            ClockStanding.ofMachine().isWaitedFor(sinceBoot: ClockStanding.sinceBoot())
+        else { return }
+        throw Failure(
+            code: "certificate.clockUnsure",
+            message: words.say(
+                "It is due, and waits: the clock is not synchronised yet.",
+                "Il est à renouveler, et attend : l'horloge n'est pas encore synchronisée."),
+            cause: words.say(
+                "the box started a moment ago; devices refuse a certificate of a wrong time",
+                "le boîtier vient de démarrer ; un certificat daté d'une fausse heure est refusé"),
+            mend: words.say(
+                "it is tried again by itself; if the time is right: sudo edgectl certificate renew server",
+                "nouvel essai tout seul ; si l'heure est juste : sudo edgectl certificate renew server"),
+            status: .warnings)
+    }
+
     /// Renews it.
     ///
     /// - Throws: why not; the certificate that was in use is in use.

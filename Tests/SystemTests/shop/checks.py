@@ -60,10 +60,21 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
     if (result == 0 && clock == CLOCK_REALTIME && ago != NULL) time->tv_sec -= atol(ago);
     const char *file = getenv("TEST_CLOCK_FILE");
     if (result == 0 && clock == CLOCK_REALTIME && file != NULL) time->tv_sec -= ago_in_file(file);
+    // How many seconds ago the box started.
+    const char *started = getenv("TEST_STARTED");
+    if (result == 0 && clock == CLOCK_BOOTTIME && started != NULL) time->tv_sec = atol(started);
     return result;
 }
 """
 MACHINE = "configuration,power,disk,clock,state,agent"
+
+
+def clock_shim(folder):
+    """A library to preload, for the clock that the variables TEST_… tell of."""
+    library, source = pathlib.Path(folder) / "clock.so", pathlib.Path(folder) / "clock.c"
+    source.write_text(SHIM)
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, source], check=True, timeout=60)
+    return library
 
 
 class TimeServer:
@@ -106,10 +117,7 @@ class Box:
         (self.root / "proc").symlink_to("/proc")
         shutil.copy("/usr/share/zoneinfo/Europe/Paris", self.root / "usr/share/zoneinfo/Europe/Paris")
         self.set_battery(time.time())
-        self.shim = pathlib.Path(folder) / "clock.so"
-        source = pathlib.Path(folder) / "clock.c"
-        source.write_text(SHIM)
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.shim, source], check=True, timeout=60)
+        self.shim = clock_shim(folder)
         self.time_server()
 
     def set_battery(self, seconds):

@@ -125,17 +125,24 @@ struct Certificates {
                 mend: mend, fact)
         }
         if let early = found.first(where: { $0.notBefore > now }) {
+            let isClockRight = context.verdict(of: "clock.synchronised")?.kind == .fine
             return .fault(
                 "certificate.notYetValid",
                 words.say(
                     "\(early.subject) is valid from \(early.notBefore.description.prefix(10)) on only",
                     "\(early.subject) n'est valable qu'à partir du \(early.notBefore.description.prefix(10))"),
-                cause: words.say(
-                    "this box's clock is slow, or was ahead when \(path) was made",
-                    "l'horloge du boîtier retarde, ou avançait quand \(path) a été fait"),
-                mend: words.say(
-                    "compare with a watch: timedatectl; if the clock is right: \(mend)",
-                    "comparez à une montre : timedatectl ; si elle est juste : \(mend)"), fact)
+                cause: isClockRight
+                    ? words.say(
+                        "the clock was ahead when \(path) was made; it is right now",
+                        "l'horloge avançait quand \(path) a été fait ; elle est juste")
+                    : words.say(
+                        "this box's clock is slow, or was ahead when \(path) was made",
+                        "l'horloge du boîtier retarde, ou avançait quand \(path) a été fait"),
+                mend: isClockRight
+                    ? mend
+                    : words.say(
+                        "compare with a watch: timedatectl; if the clock is right: \(mend)",
+                        "comparez à une montre : timedatectl ; si elle est juste : \(mend)"), fact)
         }
         // A short-lived certificate is renewed when two thirds are over: it is late with a sixth left.
         let life = max(1, Int((first.notAfter - first.notBefore) / 86_400_000))
