@@ -53,7 +53,7 @@ let package = Package(
         .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CLinux"),
+        .target(name: "CLinux"),
 
         room("MQTT", ["CMosquitto"]),
         room("SQLiteStorage", ["CSQLite", "EdgeAgent", "ShopCore", "ShopModel", "Contract"]),

@@ -19,19 +19,14 @@ struct Timer: ~Copyable {
     let fileDescriptor: Int32
 
     init() throws {
-        fileDescriptor = timerfd_create(CLOCK_MONOTONIC, Int32(TFD_NONBLOCK | TFD_CLOEXEC))
+        fileDescriptor = linux_timer()
         guard fileDescriptor >= 0 else { throw BenchProblem("no timer is left") }
     }
 
     deinit { close(fileDescriptor) }
 
     /// Becomes readable at that moment, at once when it is past, and not before.
-    func set(_ moment: Int64) {
-        var setting = itimerspec()
-        let due = max(1, moment)
-        setting.it_value = timespec(tv_sec: Int(due / 1_000_000_000), tv_nsec: Int(due % 1_000_000_000))
-        timerfd_settime(fileDescriptor, Int32(TFD_TIMER_ABSTIME), &setting, nil)
-    }
+    func set(_ moment: Int64) { _ = linux_timer_set(fileDescriptor, max(1, moment)) }
 
     /// Forgets that it was due.
     func drain() {

@@ -101,6 +101,13 @@ struct ArrowTests {
         }
     }
 
+    @Test("has no header of its own that brings the system's into Swift a second time beside Glibc")
+    func headers() throws {
+        let header = try String(
+            contentsOf: House.top.appendingPathComponent("Sources/CLinux/include/CLinux.h"), encoding: .utf8)
+        #expect(header.contains("int linux_pipe(") && !header.contains("#include"))
+    }
+
     /// The rooms and doors of Package.swift with the rooms they depend on.
     private func declarations() -> [(room: String, dependencies: [String])] {
         let text = House.manifest

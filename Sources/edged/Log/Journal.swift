@@ -1,6 +1,5 @@
 // The journal's own door: a happening as a datagram of fields, so that facts can be searched for rather than read.
 
-import CLinux
 import Glibc
 import Synchronization
 

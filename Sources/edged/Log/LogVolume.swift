@@ -1,6 +1,5 @@
 // How much is logged: as configured, or for a while more, for a technician who looks for something.
 
-import CLinux
 import EdgeAgent
 import Glibc
 import Logging

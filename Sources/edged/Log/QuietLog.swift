@@ -1,6 +1,5 @@
 // The log: one line a happening, on standard error or in the journal, no personal data, no endless repetition.
 
-import CLinux
 import Glibc
 import Logging
 import ShopModel

@@ -1,6 +1,5 @@
 // The agent's metrics: what they are called, what they mean, and where they come from.
 
-import CLinux
 import Contract
 import EdgeAgent
 import Glibc

@@ -1,6 +1,5 @@
 // `health`: how the agent fares, told also when the ledger is stuck, since that is when it matters.
 
-import CLinux
 import Contract
 import EdgeAgent
 import Glibc

@@ -1,6 +1,5 @@
 // What looks after the agent beside its loops: signals, the ledger's figures, the metrics file.
 
-import CLinux
 import Contract
 import EdgeAgent
 import Glibc

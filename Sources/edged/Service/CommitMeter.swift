@@ -1,6 +1,5 @@
 // How long the disk takes to hold a commit: the last, the slowest of the last hour, and how they are spread.
 
-import CLinux
 import Glibc
 import ShopModel
 import Synchronization

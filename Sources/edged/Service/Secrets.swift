@@ -1,6 +1,5 @@
 // The agent's secrets: systemd's credentials, or files that nobody else may read.
 
-import CLinux
 import Contract
 import Glibc
 import ShopModel

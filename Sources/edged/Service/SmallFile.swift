@@ -1,6 +1,5 @@
 // Small files that are written whole or not at all, and read whole.
 
-import CLinux
 import Glibc
 import ShopModel
 

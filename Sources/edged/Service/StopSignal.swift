@@ -1,6 +1,5 @@
 // What the process is told by signals: to stop, to read its configuration again, that there is news.
 
-import CLinux
 import Glibc
 import Synchronization
 
