@@ -15,9 +15,11 @@ from shop.edge_hq import EdgeHQ
 from shop.edged import Edged
 from shop.headquarters import Headquarters, derived_pin
 from shop.processes import program
+from shop.terminal import Terminal
 from shop.whole_shop import WholeShop
 from shop.wire import Tap
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PRODUCTS = {f"SKU-{number}": gtin(number) for number in range(1, 41)}
 
 
@@ -157,6 +159,30 @@ def disk(tmp_path):
             return
         time.sleep(0.1)
     subprocess.run(["umount", "-l", place], timeout=10, check=True)
+
+
+@pytest.fixture(scope="session")
+def manual(tmp_path_factory):
+    """The folder that systemd/manual/build.sh makes."""
+    folder = tmp_path_factory.mktemp("manual") / "made"
+    programs = pathlib.Path(program("edgectl")).parent
+    subprocess.run([ROOT / "systemd/manual/build.sh", programs, folder], check=True, timeout=60, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    opened = []
+
+    def open_terminal(command, **options):
+        folder = tmp_path / f"terminal-{len(opened)}"
+        folder.mkdir()
+        opened.append(Terminal(folder, command, **options))
+        return opened[-1]
+
+    yield open_terminal
+    for one in opened:
+        one.close()
 
 
 @pytest.fixture

@@ -1,29 +1,14 @@
-"""Manual pages in both languages and completion scripts, as the package installs them."""
+"""Manual pages in both languages, as the package installs them."""
 
 import collections
 import json
-import os
-import pathlib
 import re
 import shutil
 import subprocess
-import time
 
 import pytest
 
 from shop.processes import program
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="module")
-def manual(tmp_path_factory):
-    """The folder that systemd/manual/build.sh makes."""
-    folder = tmp_path_factory.mktemp("manual") / "made"
-    programs = pathlib.Path(program("edgectl")).parent
-    subprocess.run([ROOT / "systemd/manual/build.sh", programs, folder], check=True, timeout=60, capture_output=True)
-    return folder
-
 
 LANGUAGES = [("", "en_US.UTF-8"), ("fr", "fr_FR.UTF-8")]
 #: What mdoc marks as a name that means the same in every language.
@@ -111,58 +96,3 @@ def test_pages_are_typeset_in_80_columns_without_a_warning(manual):
         known = subprocess.run([lexgrog, page], timeout=60, capture_output=True, text=True, env=environment)
         assert known.returncode == 0 and f'"{page.stem} - ' in known.stdout, (page, known.stdout, known.stderr)
     assert not wide, wide
-
-
-def completed(manual, *lines, **environment):
-    """What bash offers behind each of these lines."""
-    asked = f"""
-    source {manual / "completions/bash/edgectl"}
-    complete_for() {{
-        COMP_LINE="$1"; COMP_POINT=${{#COMP_LINE}}
-        read -ra COMP_WORDS <<<"$1"; [[ $1 == *' ' ]] && COMP_WORDS+=('')
-        COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); COMPREPLY=()
-        _edgectl edgectl "${{COMP_WORDS[COMP_CWORD]}}" "${{COMP_WORDS[COMP_CWORD-1]}}"
-        printf '%s\\n' "${{COMPREPLY[@]}}"
-    }}
-    """ + "\necho --\n".join(f"complete_for '{line}'" for line in lines)
-    tools = str(pathlib.Path(program("edgectl")).parent)
-    done = subprocess.run(
-        ["bash", "-c", asked], timeout=60, capture_output=True, text=True,
-        env={**os.environ, "PATH": tools + ":" + os.environ["PATH"], **environment})
-    return [part.split() for part in done.stdout.split("--\n")]
-
-
-def test_bash_completes_verbs_and_values(manual):
-    verbs, values = completed(manual, "edgectl queue ", "edgectl queue list --lane ")
-    assert {"list", "show"} <= set(verbs)
-    assert {"orders", "stock"} <= set(values)
-
-
-def test_devices_and_rungs_are_completed_and_nothing_where_nobody_answers(shop, manual):
-    known = [device["device"] for device in shop.edged.control(command="device.list")["result"]["devices"]]
-    assert len(known) > 3
-    here = {"EDGED_SOCKET": str(shop.edged.socket), "LANG": "fr_FR.UTF-8"}
-    for verb in ("device show", "device enrol", "device revoke", "trace", "simulate scan"):
-        assert sorted(completed(manual, f"edgectl {verb} ", **here)[0]) == sorted(known), verb
-    assert completed(manual, "edgectl device show tab", **here)[0] == [name for name in known if name.startswith("tab")]
-    began = time.monotonic()
-    assert completed(manual, "edgectl device show ", EDGED_SOCKET="/nowhere")[0] == []
-    assert time.monotonic() - began < 20
-    rungs, more = completed(manual, "edgectl check --only ", "edgectl check --skip disk,")
-    assert {"disk", "disk.space", "hq.echo"} <= set(rungs)
-    assert {"disk,clock", "disk,hq.echo"} <= set(more)
-    # The other shells ask in the same words.
-    bash, zsh, fish = ((manual / "completions" / script).read_text()
-                       for script in ("bash/edgectl", "zsh/_edgectl", "fish/edgectl.fish"))
-    asked = set(re.findall(r"---completion [a-z ]+ -- [-\w@]+", bash))
-    assert len(asked) >= 9 and all(words in zsh and words in fish for words in asked), asked
-
-
-def test_zsh_and_fish_explain_what_they_offer_in_both_languages(manual):
-    zsh = (manual / "completions/zsh/_edgectl").read_text()
-    fish = (manual / "completions/fish/edgectl.fish").read_text()
-    assert zsh.startswith("#compdef edgectl")
-    assert "complete -c 'edgectl'" in fish
-    for script in (zsh, fish):
-        french, english = script.index("Seulement cette voie."), script.index("Only this lane.")
-        assert script.index("fr*") < french < english

@@ -35,6 +35,8 @@ if [[ ${1:-} == tests ]]; then
         "faketime:faketime"                  # clocks that are wrong
         "tmux:tmux"                          # a real terminal for edgectl
         "man-db:man"                         # typesets the manual pages
+        "zsh:zsh"                            # shells for which edgectl has completions, beside bash
+        "fish:fish"
     )
 fi
 missing=()
