@@ -153,6 +153,26 @@ struct HeadquartersSessionTests {
         _ = try receive(topic, #"{"feed":"catalogue","epoch":"e1","end":{"snapshot":"t"}}"#)
         #expect(board.now.catalogueParked.map(\.count) == [1])
     }
+
+    @Test("keeps what was known of a product that cannot be read in a snapshot")
+    func snapshotKeeps() throws {
+        let topic = "hq/v1/S1/down/feed/catalogue"
+        let known = #"{"key":"A","value":{"gtins":[],"name":{"fr":"A"}}}"#
+        let broken = #"{"key":"A","value":{"gtins":[],"name":{"fr":"A"},"price":{"amount":"x"}}}"#
+        _ = try receive(topic, #"{"feed":"catalogue","epoch":"e1","first":1,"entries":[\#(known)]}"#)
+        let sku = try #require(SKU("A"))
+        let before = try #require(try catalogue.product(sku))
+        let hash = FNVDigest().digest([UInt8](repeating: 0, count: 32) + Array(broken.utf8))
+        let digits = hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        _ = try receive(
+            topic,
+            #"{"feed":"catalogue","epoch":"e1","begin":{"snapshot":"s","sequence":2,"count":1,"hash":"\#(digits)"}}"#)
+        _ = try receive(
+            topic, #"{"feed":"catalogue","epoch":"e1","snapshot":"s","index":0,"entries":[\#(broken)]}"#)
+        _ = try receive(topic, #"{"feed":"catalogue","epoch":"e1","end":{"snapshot":"s"}}"#)
+        #expect(board.now.catalogueParked.map(\.count) == [1])
+        #expect(try catalogue.product(sku) == before)
+    }
 }
 
 @Suite("The link's findings")

@@ -93,23 +93,28 @@ struct OddInputTests {
         #expect(list?.map { $0["code"] } == ["contract.valueTooLong"])
     }
 
-    @Test("of a customer in a snapshot is set aside too, and the snapshot is taken over")
+    @Test("of a customer in a snapshot is set aside too, who was known stays so, and the snapshot is taken over")
     func longCustomerInSnapshot() throws {
         let box = try AgentBox()
+        try box.feed(.customers, [customer("C-3", fieldBytes: 10), customer("C-4", fieldBytes: 10)])
         var entries: [StateEntry] = []
-        for text in [customer("C-1", fieldBytes: 65_536), customer("C-2", fieldBytes: 10)] {
+        for text in [
+            customer("C-1", fieldBytes: 65_536), customer("C-2", fieldBytes: 10), customer("C-3", fieldBytes: 65_536),
+        ] {
             let json = try JSONReader.read(Array(text.utf8), limits: .feed)
             entries.append(StateEntry(key: try #require(json["key"]?.text), value: json["value"]))
         }
         var hash = SnapshotHash(FNVDigest())
         for entry in entries { hash.add(entry) }
-        let begin = FeedMessage.SnapshotBegin(snapshot: "s", sequence: 9, count: 2, hash: hash.value)
+        let begin = FeedMessage.SnapshotBegin(snapshot: "s", sequence: 9, count: 3, hash: hash.value)
         for body: FeedMessage.Body in [
             .begin(begin), .items(snapshot: "s", index: 0, entries), .end(snapshot: "s"),
         ] {
             _ = try box.ledger.take([.feed(FeedMessage(feed: .customers, epoch: "e1", body: body))])
         }
         #expect(try isKnown("C-2", to: box) && !isKnown("C-1", to: box))
+        #expect(try isKnown("C-3", to: box) && !isKnown("C-4", to: box))
+        // Of those of one snapshot the first is told.
         #expect(try setAside(box).map { $0["code"] } == ["contract.valueTooLong"])
     }
 

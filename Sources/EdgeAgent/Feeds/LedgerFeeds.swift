@@ -69,13 +69,23 @@ struct LedgerFeedKeeper: FeedKeeper {
     func stage(_ entry: StateEntry, sequence: Int64, of feed: Feed, scope: String) throws(StorageFailure) {
         guard let value = entry.value else { return }
         guard feed == .customers else {
-            return try feeds.stage(scope: scope, feed: feed.rawValue, key: entry.key, value.encoded())
+            guard let refusal = Self.problem(of: entry, in: feed) else {
+                return try feeds.stage(scope: scope, feed: feed.rawValue, key: entry.key, value.encoded())
+            }
+            try setAside(entry, refusal, sequence: sequence, of: feed, scope: scope)
+            // What was in force stays so, as it would had the entry come alone.
+            guard let former = try feeds.fed(feed.rawValue, scope: scope, key: entry.key) else { return }
+            return try feeds.stage(scope: scope, feed: feed.rawValue, key: entry.key, former)
         }
         let record: CustomerRecord
         do throws(Refusal) {
             record = try CustomerRecord(entry)
         } catch {
-            return try setAside(entry, error, sequence: sequence, of: feed, scope: scope)
+            try setAside(entry, error, sequence: sequence, of: feed, scope: scope)
+            guard let customer = CustomerID(entry.key), let former = try ledger.storage.customer(customer) else {
+                return
+            }
+            return try feeds.stage(scope: scope, feed: feed.rawValue, key: entry.key, former.sealed)
         }
         // Nothing of a person lies in plain text, not even for the length of a snapshot.
         guard try !ledger.storage.isErased(record.customer) else { return }
@@ -122,9 +132,10 @@ struct LedgerFeedKeeper: FeedKeeper {
 
     /// Takes a value in.
     ///
-    /// - Throws: a `Refusal` of a customer's record that cannot be read, or what the storage threw.
+    /// - Throws: a `Refusal` of a record that cannot be read, or what the storage threw.
     private func set(_ entry: StateEntry, of feed: Feed, scope: String) throws {
         guard feed == .customers else {
+            if let refusal = Self.problem(of: entry, in: feed) { throw refusal }
             return try feeds.setFed(feed.rawValue, scope: scope, key: entry.key, entry.value?.encoded())
         }
         guard entry.value != nil else {
@@ -132,6 +143,23 @@ struct LedgerFeedKeeper: FeedKeeper {
             return try ledger.forgetSnippet(of: customer)
         }
         try put(try CustomerRecord(entry))
+    }
+
+    /// Why a value could never be used. Found here, where headquarters can be told and the former value stays in force: a
+    /// safety stock or opening hours that nobody can read would otherwise silently fall back to none.
+    private static func problem(of entry: StateEntry, in feed: Feed) -> Refusal? {
+        guard entry.value != nil else { return nil }
+        do throws(Refusal) {
+            switch feed {
+            case .clerks: _ = try ClerkRecord(entry)
+            case .hours: _ = try HoursRecord(entry)
+            case .settings: _ = try SettingRecord(entry)
+            default: break
+            }
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private func put(_ record: CustomerRecord) throws(StorageFailure) {

@@ -273,9 +273,12 @@ struct CatalogueFeedKeeper: FeedKeeper {
     func stage(_ entry: StateEntry, sequence: Int64, of feed: Feed, scope: String) throws(StorageFailure) {
         guard let value = entry.value else { return }
         if let refusal = Self.problem(of: entry, in: feed) {
-            return try feeds.parkEntry(
+            try feeds.parkEntry(
                 scope: scope, feed: feed.rawValue, sequence: sequence, reason: refusal.noted,
                 entry.json.encoded())
+            // What was known stays so, as it would had the entry come alone.
+            guard let former = try feeds.fed(feed.rawValue, scope: scope, key: entry.key) else { return }
+            return try feeds.stage(scope: scope, feed: feed.rawValue, key: entry.key, former)
         }
         try feeds.stage(scope: scope, feed: feed.rawValue, key: entry.key, value.encoded())
     }
