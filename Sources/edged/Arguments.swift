@@ -12,6 +12,7 @@ struct Arguments {
         case checkState(configuration: String)
         case restore(backup: String, configuration: String, isDryRun: Bool)
         case watchClock(file: String)
+        case noteEnd(file: String)
         case help
         case version
     }
@@ -52,6 +53,12 @@ struct Arguments {
                 throw UsageError("\(first) takes one file at most.", "\(first) prend un fichier au plus.")
             }
             action = .watchClock(file: words.count == 2 ? words[1] : ClockWitness.file)
+        case "--note-end":
+            guard words.count == 2 else {
+                throw UsageError(
+                    "\(first) takes one file and nothing else.", "\(first) prend un fichier et rien d'autre.")
+            }
+            action = .noteEnd(file: words[1])
         default: throw UsageError("'\(first)' is not known.", "« \(first) » n'est pas connu.")
         }
     }

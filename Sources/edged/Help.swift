@@ -22,6 +22,8 @@ enum Help {
                                       agent runs (edgectl restore)
           edged --watch-clock [FILE]  write down for the agent whether the clock is
                                       synchronised (edged-clock.service)
+          edged --note-end FILE       write down how systemd says the run ended
+                                      (edged.service)
           edged --version
           edged --help
 
@@ -56,6 +58,8 @@ enum Help {
           edged --watch-clock [FICHIER]
                                       note pour l'agent si l'horloge est synchronisée
                                       (edged-clock.service)
+          edged --note-end FICHIER    note comment systemd dit que l'agent a fini
+                                      (edged.service)
           edged --version
           edged --help
 

@@ -19,6 +19,8 @@ case .version:
     print("edged \(Version.text)")
 case .watchClock(let file):
     exit(ClockWitness.run(file: file))
+case .noteEnd(let file):
+    exit(EndWord.note(file: file))
 case .checkConfiguration(let path):
     let language = Language.ofEnvironment
     switch ConfigurationFile.read(path, in: language) {

@@ -570,6 +570,10 @@ def test_a_stuck_loop_is_ended_by_the_watchdog(shop_box):
     wait_until(lambda: box.main_process() not in (0, before), 90, "the watchdog's new agent", every=0.5)
     box.wait_active()
     assert "Watchdog timeout" in box.said()
+    # Which the new agent knows, and tells whoever looks.
+    checked = box.run("edgectl", "check", "--only", "agent.running", "--language", "en")
+    assert "the watchdog ended it" in checked.output, checked
+    assert not box.path("var/lib/edged/last-end").exists()
     shop_box.scans()
 
 

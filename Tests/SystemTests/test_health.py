@@ -1,10 +1,11 @@
 """`health`: how the agent fares, told by an agent that works and by one whose ledger is stuck; and how runs ended."""
 
 import json
+import subprocess
 import time
 
 from shop.freeze import frozen
-from shop.processes import wait_until
+from shop.processes import program, wait_until
 from shop.systemd import Systemd
 
 
@@ -74,12 +75,22 @@ def test_how_the_run_before_ended_is_known_and_counted(new_shop):
     shop.edged.start()
     assert (last()["clean"], last()["reason"]) == (False, "crashed")
     assert health(shop)["uncleanStops30d"] == 1
+    # As systemd had it written down, once: the word is of one run.
+    for result, reason in [("watchdog", "watchdog"), ("oom-kill", "outOfMemory"), ("core-dump", "crashed")]:
+        shop.edged.kill()
+        noted = subprocess.run(
+            [program("edged"), "--note-end", shop.edged.state / "last-end"], timeout=20,
+            env={"SERVICE_RESULT": result, "EXIT_CODE": "killed", "EXIT_STATUS": "ABRT"})
+        assert noted.returncode == 0
+        shop.edged.start()
+        assert (last()["clean"], last()["reason"]) == (False, reason)
+        assert not (shop.edged.state / "last-end").exists()
     # The box was started anew, which only the kernel can do: the record says what another boot would have left.
     shop.edged.kill()
     record.write_text(json.dumps({**json.loads(record.read_text()), "boot": "0f7c-another-boot"}))
     shop.edged.start()
     assert last()["reason"] == "powerLost"
-    assert (health(shop)["uncleanStops30d"], health(shop)["powerLosses30d"]) == (2, 1)
+    assert (health(shop)["uncleanStops30d"], health(shop)["powerLosses30d"]) == (5, 1)
     shop.edged.stop()
     record.write_text(json.dumps({**json.loads(record.read_text()), "boot": "0f7c-another-boot"}))
     shop.edged.start()
@@ -88,6 +99,9 @@ def test_how_the_run_before_ended_is_known_and_counted(new_shop):
     record.write_text("{")
     shop.edged.start()
     assert (last()["clean"], last()["reason"]) == (False, "unknown")
+    told = subprocess.run([program("edged"), "--note-end", shop.edged.state / "last-end"], timeout=20, env={},
+                          capture_output=True, text=True)
+    assert (told.returncode, "SERVICE_RESULT" in told.stderr) == (64, True)
     shop.device("tablet-1").done("reservation.place", lines=[{"sku": "SKU-1"}])
 
 

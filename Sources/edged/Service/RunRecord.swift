@@ -14,7 +14,11 @@ struct RunEnd: Equatable, Sendable {
         case stopped
         /// It was asked to stop, and the box was started again since.
         case rebooted
-        /// It ended without being asked, and the box ran on.
+        /// It stood still, and systemd's watchdog ended it.
+        case watchdog
+        /// The kernel ended it for want of memory.
+        case outOfMemory
+        /// It ended without being asked, and the box ran on: neither of the two, as far as systemd said.
         case crashed
         /// The box was started anew, and nobody had asked the agent to stop: the power failed, or the kernel.
         case powerLost
@@ -33,7 +37,7 @@ struct RunEnd: Equatable, Sendable {
 struct RunRecord: Sendable {
     /// How the run before this one ended; `nil` when this is the first.
     let previous: RunEnd?
-    private let path: String
+    private let folder: String
     private let boot: String
     private let startedAt: Instant
     private let version: String
@@ -59,7 +63,8 @@ struct RunRecord: Sendable {
     ///     was no ledger, which makes this the first run.
     ///   - now: what the clocks say.
     init(folder: String, lastWrite: Instant?, now: ClockReading, version: String) {
-        path = folder + "/" + Self.fileName
+        self.folder = folder
+        let path = folder + "/" + Self.fileName
         boot = now.boot
         startedAt = now.wall
         self.version = version
@@ -73,8 +78,8 @@ struct RunRecord: Sendable {
                 previous = RunEnd(reason: isSameBoot ? .stopped : .rebooted, at: stoppedAt)
             } else {
                 let end = RunEnd(
-                    reason: isSameBoot ? .crashed : .powerLost, at: max(former.startedAt, lastWrite ?? former.startedAt)
-                )
+                    reason: isSameBoot ? EndWord.reason(in: folder) : .powerLost,
+                    at: max(former.startedAt, lastWrite ?? former.startedAt))
                 previous = end
                 unclean.append(Unclean(at: end.at ?? now.wall, reason: end.reason))
             }
@@ -100,7 +105,11 @@ struct RunRecord: Sendable {
     /// Notes that the run goes on.
     ///
     /// - Returns: why it could not be noted, in which case the next start will be misled; `nil` when all is well.
-    func noteStart() -> String? { write(stoppedAt: nil) }
+    func noteStart() -> String? {
+        if let problem = write(stoppedAt: nil) { return problem }
+        EndWord.forget(in: folder)
+        return nil
+    }
 
     /// Notes that the run ended as asked. Whatever it did is on disk by then.
     func noteStop(at now: Instant) -> String? { write(stoppedAt: now) }
@@ -117,7 +126,8 @@ struct RunRecord: Sendable {
                     })),
         ]
         if let stoppedAt { members.append(.init("stoppedAt", .string(stoppedAt.description))) }
-        return SmallFile.replace(path, with: JSON.object(members).encoded(), mode: 0o600, isDurable: true)
+        return SmallFile.replace(
+            "\(folder)/\(Self.fileName)", with: JSON.object(members).encoded(), mode: 0o600, isDurable: true)
     }
 
     /// What the former run left.

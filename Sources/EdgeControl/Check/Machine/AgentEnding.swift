@@ -81,6 +81,9 @@ enum AgentEnding {
         switch reason {
         case "stopped": words.say("as asked", "demandé")
         case "crashed": words.say("it crashed", "il s'est planté")
+        case "watchdog":
+            words.say("it was stuck, the watchdog ended it", "il était bloqué, le chien de garde y a mis fin")
+        case "outOfMemory": words.say("it ran out of memory", "il n'avait plus de mémoire")
         case "powerLost": words.say("a power cut", "une coupure de courant")
         case "rebooted": words.say("a reboot", "un redémarrage de la machine")
         default: words.say("unknown", "inconnu")

@@ -109,6 +109,8 @@ enum AgentRungs {
             return .warning(
                 "agent.restartPending",
                 words.say("changed, but not in effect: \(keys)", "changé, mais pas en vigueur : \(keys)"),
+                cause: words.say(
+                    "a reload does not take these over", "un rechargement ne suffit pas pour ces clés"),
                 mend: "sudo systemctl restart edged")
         }
         return .fine(words.say("as in the file", "conforme au fichier"))

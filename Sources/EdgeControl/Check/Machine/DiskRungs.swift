@@ -49,7 +49,12 @@ enum DiskRungs {
             return verdict
         }
         if free < 200 << 20 || free < bytes / 20 {
-            var verdict = Verdict.warning("disk.low", seen, mend: mend)
+            var verdict = Verdict.warning(
+                "disk.low", seen,
+                cause: words.say(
+                    "something fills the disk; with less than 16 MiB nothing more can be stored",
+                    "quelque chose remplit le disque ; sous 16 Mio, plus rien ne pourra être gardé"),
+                mend: mend)
             verdict.facts = facts
             return verdict
         }

@@ -42,6 +42,9 @@ enum StateBackups {
         let mend = words.say(
             "sudo edgectl backup; then why the timer does not: systemctl status edged-backup.timer edged-backup",
             "sudo edgectl backup ; puis voir pourquoi le minuteur ne le fait pas : systemctl status edged-backup.timer")
+        let cause = words.say(
+            "edged-backup.timer is off, or its run fails each night",
+            "edged-backup.timer est arrêté, ou son passage échoue chaque nuit")
         guard let newest else {
             if let age = ledgerAge(context), age < firstChanceSeconds {
                 return .fine(
@@ -52,14 +55,14 @@ enum StateBackups {
             return .warning(
                 "state.noBackup",
                 words.say("there is no backup of the ledger", "il n'y a pas de sauvegarde du registre"),
-                mend: mend)
+                cause: cause, mend: mend)
         }
         let age = max(0, Int(time(nil)) - newest.at)
         let seen = words.say(
             "the newest is \(words.length(age * 1_000)) old", "la dernière a \(words.length(age * 1_000))")
         let fact = JSON.Member("ageSeconds", .count(age))
         if age > 2 * 86_400, let clock = context.wrongClock { return .skipped(because: clock, words) }
-        if age > 2 * 86_400 { return .warning("state.oldBackup", seen, mend: mend, fact) }
+        if age > 2 * 86_400 { return .warning("state.oldBackup", seen, cause: cause, mend: mend, fact) }
         return .fine(seen, fact)
     }
 }

@@ -32,6 +32,7 @@ enum StateRungs {
         if status.st_mode & 0o002 != 0 {
             return .fault(
                 "state.open", words.say("everybody may write to \(path)", "tout le monde peut écrire dans \(path)"),
+                cause: words.say("its mode was changed by hand", "ses droits ont été changés à la main"),
                 mend: "sudo chmod 0750 \(path)")
         }
         // What is in it is told by the agent to whoever may ask it, and by the files themselves to their owner alone.
@@ -55,6 +56,7 @@ enum StateRungs {
             if file.st_mode & 0o077 != 0 {
                 return .warning(
                     "state.fileOpen", words.say("others may read \(name)", "d'autres peuvent lire \(name)"),
+                    cause: words.say("its mode was changed by hand", "ses droits ont été changés à la main"),
                     mend: "sudo chmod 0600 \(path)/\(name)")
             }
         }

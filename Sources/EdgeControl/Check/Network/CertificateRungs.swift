@@ -78,6 +78,9 @@ struct Certificates {
             guard isNeeded else { return nil }
             return .fault(
                 "certificate.missing", words.say("there is no \(path)", "il n'y a pas de \(path)"),
+                cause: words.say(
+                    "\(context.configurationPath) names it, and it was moved, or never installed",
+                    "\(context.configurationPath) le nomme ; il a été déplacé, ou jamais installé"),
                 mend: words.say(
                     "put it there, or correct the path in \(context.configurationPath)",
                     "mettez-le là, ou corrigez le chemin dans \(context.configurationPath)"))

@@ -317,6 +317,9 @@ struct Devices {
             words.say(
                 "away, left \(words.age(device.json["presenceAt"]))",
                 "absent, parti \(words.age(device.json["presenceAt"]))"),
+            cause: words.say(
+                "it was switched off, or said goodbye by itself",
+                "on l'a éteint, ou il s'est déconnecté de lui-même"),
             mend: words.say("switch it on, and look at its network", "allumez-le, et voyez son réseau"))
     }
 
