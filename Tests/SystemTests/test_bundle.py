@@ -12,6 +12,7 @@ import pytest
 
 from shop.codes import own_code
 from shop.processes import program
+from shop.traces import holds
 from test_people import CARD, feed_customer
 
 NAME = "Zébulon Quetzalcoatl"
@@ -80,7 +81,7 @@ def test_the_archive_tells_what_support_needs_and_no_person_or_secret(new_shop, 
         assert name == "LIST.txt" or name in said, f"{name} was not told"
     for name, content in files.items():
         for word in PLANTED:
-            assert word.encode() not in content, f"{name} holds {word}"
+            assert not holds(content, word), f"{name} holds {word}"
     assert not list(tmp_path.glob("*.part")) and len(list(tmp_path.glob("*.tar.gz"))) == 1
 
 
@@ -92,7 +93,7 @@ def test_the_archive_is_made_with_the_agent_dead(shop, tmp_path):
     assert '"rungs"' in files["check.json"].decode() and '"shop": "S1"' in files["configuration.json"].decode()
     for name, content in files.items():
         for word in PLANTED:
-            assert word.encode() not in content, f"{name} holds {word}"
+            assert not holds(content, word), f"{name} holds {word}"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
