@@ -78,6 +78,16 @@ def test_what_only_a_restart_brings_is_named_and_waits_for_it(new_shop, tmp_path
     assert shown(shop)["configuration"]["shop"]["id"] == "S1"
     shop.device("tablet-1").done("reservation.place", lines=[{"sku": "SKU-1"}])
     assert not list(elsewhere.iterdir())
+    # What a restart could not open is refused now, before somebody starts anew.
+    own = shop.edged.configuration
+    for wrong, why in [
+        ({"shop": {**own["shop"], "timeZone": "Europe/Pari"}}, "Europe/Pari is not known"),
+        ({"stateDirectory": str(tmp_path / "nowhere")}, str(tmp_path / "nowhere")),
+        ({"vault": {"keyFile": str(tmp_path / "no-key")}}, str(tmp_path / "no-key")),
+    ]:
+        shop.edged.file.write_text(json.dumps({**own, **wrong}))
+        signalled(shop.edged)
+        assert why in shown(shop)["refused"], shown(shop)
     reload(shop, stateDirectory=str(shop.edged.state), shop={**shop.edged.configuration["shop"], "id": "S1"})
     assert shown(shop)["pendingRestart"] == []
 

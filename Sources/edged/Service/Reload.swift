@@ -5,6 +5,7 @@ import DeviceBus
 import EdgeAgent
 import Logging
 import MQTT
+import SQLiteStorage
 import ShopCore
 import ShopModel
 import SystemdNotifier
@@ -38,11 +39,14 @@ struct Reload: Sendable {
         let sessions: Sessions
         do {
             // All of it is tried before any of it is taken.
+            try checkStart(fresh)
             profile = try ShopProfile(wanted)
             sessions = try Sessions(wanted, will: StatusMessage(profile, since: room.startedAt).will)
             try sessions.checkChanges(since: room.standing.sessionMarks)
         } catch let problem as StartProblem {
             return refuse(problem.description)
+        } catch let problem as StorageError {
+            return refuse(problem.sentence(in: .english))
         } catch {
             return refuse("\(error)")
         }
@@ -58,6 +62,20 @@ struct Reload: Sendable {
                 ("changed", list(wanted.changes(from: now) + reconnected.map { "session of \($0)" })),
                 ("pendingRestart", list(pending)),
             ] + (isFleetTaken ? [] : [("late", "the ledger takes fleet and limits when it is free")]))
+    }
+
+    /// Tries what only a restart brings, where it is other than at the start: whoever follows the advice to start anew must
+    /// not find a shop that does not open.
+    private func checkStart(_ fresh: Configuration) throws {
+        let start = room.configuration
+        if fresh.shop.timeZone != start.shop.timeZone { _ = try ShopProfile(fresh) }
+        if fresh.vaultKeyFile != start.vaultKeyFile { _ = try OpenShop.masterKey(fresh) }
+        guard fresh.stateDirectory != start.stateDirectory else { return }
+        do throws(StorageError) {
+            _ = try StateDirectory(fresh.stateDirectory)
+        } catch .readOnly {
+            // Of this run: the unit lets the next one write there, if it is told to (ReadWritePaths=).
+        }
     }
 
     /// Has ledger and front judge devices by the fleet and limits of the configuration.
