@@ -57,7 +57,9 @@ struct CheckReport {
     private static func mayShareLine(_ one: Finding, _ other: Finding) -> Bool {
         guard one.verdict.kind == other.verdict.kind else { return false }
         switch one.verdict.kind {
-        case .fine: return group(one.name) == group(other.name)
+        case .fine:
+            return group(one.name) == group(other.name)
+                && (one == other || !one.verdict.isNotable && !other.verdict.isNotable)
         case .skipped: return one.verdict.because == other.verdict.because
         case .unknown: return one.verdict.detail == other.verdict.detail
         default: return one == other

@@ -20,7 +20,7 @@ struct Verdict: Equatable, Sendable {
 
     let kind: Kind
     /// One line: what was seen.
-    let detail: String
+    private(set) var detail: String
     /// The stable code of what is wrong.
     var code: String?
     /// Where it comes from.
@@ -33,6 +33,9 @@ struct Verdict: Equatable, Sendable {
     var facts: [JSON.Member] = []
     /// Whether this user may not see it, nor what rests on it.
     var isHidden = false
+
+    /// Whether it is told on a line of its own although it is fine.
+    var isNotable = false
 
     /// As it should be.
     static func fine(_ detail: String, _ facts: JSON.Member...) -> Verdict {
@@ -75,10 +78,10 @@ struct Verdict: Equatable, Sendable {
 extension Verdict {
     /// This with sentences that a terminal can show.
     var printable: Verdict {
-        var verdict = Verdict(
-            kind: kind, detail: detail.printableLine, code: code, cause: cause?.printableLine,
-            mend: mend?.printableLine, because: because, facts: facts)
-        verdict.isHidden = isHidden
+        var verdict = self
+        verdict.detail = detail.printableLine
+        verdict.cause = cause?.printableLine
+        verdict.mend = mend?.printableLine
         return verdict
     }
 }

@@ -29,6 +29,25 @@ struct MachineCauseTests {
         #expect(power.mend?.contains("power supply") == true)
     }
 
+    @Test("tell a bad end of the last day on a line of its own, though the agent runs again")
+    func badEnd() throws {
+        func told(_ hours: Int64) throws -> String {
+            // The clock of these checks stands at zero.
+            let at = Instant(milliseconds: -hours * 3_600_000)
+            let stop = #"{"clean":false,"reason":"outOfMemory","at":"\#(at)"}"#
+            var text = ""
+            try withCheck(["health": #"{"version":"\#(Release.version)","pid":1,"lastStop":\#(stop)}"#]) { context, _ in
+                let findings = look("agent.running", context) + look("agent.version", context)
+                text = CheckReport(findings: findings, words: context.words, milliseconds: 1).text(
+                    width: 200, isWhole: false, hasColours: false)
+            }
+            return text
+        }
+        let soon = try told(2)
+        #expect(soon.contains("it ran out of memory (2 h ago)"), "\(soon)")
+        #expect(try !told(30).contains("memory"))
+    }
+
     @Test("miss a backup only once the nightly timer had its chance")
     func firstBackup() throws {
         let files = ["ledger.db": ""]

@@ -20,6 +20,9 @@ enum AgentRungs {
         "disk.answers", "disk.readOnly", "disk.space", "disk.inodes", "disk.latency",
     ]
 
+    /// For so long a bad end is told by itself, though the agent runs again.
+    private static let notableMilliseconds: Int64 = 86_400_000
+
     /// It answers on its socket.
     private static let running = Rung("agent.running", explainedBy: reasons, seconds: 12) { context in
         let words = context.words
@@ -29,10 +32,15 @@ enum AgentRungs {
                 "edged \(health.plain("version")), process \(health.plain("pid")), since \(words.moment(health["since"]))",
                 "edged \(health.plain("version")), processus \(health.plain("pid")), depuis \(words.moment(health["since"]))"
             )
+            var isNotable = false
             if let stop = health["lastStop"], stop["clean"]?.truth == false {
                 seen +=
                     words.say("; its last stop: ", " ; son dernier arrêt : ")
                     + AgentEnding.word(stop.plain("reason"), words)
+                if let at = stop["at"]?.text.flatMap(Instant.init(rfc3339:)) {
+                    seen += " (\(words.age(stop["at"])))"
+                    isNotable = words.now - at < Self.notableMilliseconds
+                }
             }
             let unclean = health["uncleanStops30d"]?.integer ?? 0
             let power = health["powerLosses30d"]?.integer ?? 0
@@ -57,7 +65,9 @@ enum AgentRungs {
                             "journalctl -u edged -p warning, and for support: sudo edgectl bundle",
                             "journalctl -u edged -p warning, et pour le support : sudo edgectl bundle"))
             }
-            return .fine(seen)
+            var verdict = Verdict.fine(seen)
+            verdict.isNotable = isNotable
+            return verdict
         case .failure(let failure):
             if failure.code == "control.permissionDenied" {
                 return .hidden("\(failure.message) \(failure.mend ?? "")")
