@@ -648,6 +648,10 @@ def test_a_simulated_scan_is_answered_to_the_technician_and_shown_on_the_paired_
     assert row["messages"] == 0 and "lastMessageAt" not in row, "a technician's scan is no sign of life"
     acts = secured.asked("device", "show", "gun-1")["acts"]
     assert acts[0]["command"] == "simulate.scan"
+    # A name that nobody has is most often a slip of the pen; and what the device is told is in the shop's language.
+    told = " ".join(secured.ctl("simulate", "scan", "gun-l", "9521234500019", status=1).split())
+    assert "knows no device gun-l" in told and "would be told: scan.checkDigit" in told
+    assert "knows no device" not in secured.ctl("simulate", "scan", "gun-1", CODE)
 
 
 def test_the_agent_listens_to_no_name_that_is_no_device(shop):

@@ -240,6 +240,7 @@ def test_answers_become_a_configuration_and_the_password_a_secret(new_box):
 
 @pytest.mark.parametrize("name, value, complaint", [
     ("shop_id", "lyon 2", 'edged/shop-id cannot be right, "lyon 2": up to 32 letters, digits and hyphens'),
+    ("hq_host", "2", 'edged/hq-host cannot be right, "2": a host name or an address, not a number'),
     ("hq_port", "eighty", 'edged/hq-port cannot be right, "eighty": a port is a number from 1 to 65535'),
     ("hq_ca", "/root/none.crt", 'edged/hq-ca cannot be right, "/root/none.crt": there is no such file on this box'),
     ("hq_ca", "/etc/hostname", 'edged/hq-ca cannot be right, "/etc/hostname": no certificate in PEM form is in it'),

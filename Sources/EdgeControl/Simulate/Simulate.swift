@@ -47,12 +47,22 @@ struct SimulateScan: Job {
     @OptionGroup var options: AgentOptions
 
     func perform(_ bench: Bench) throws(Failure) -> ExitStatus {
+        let isKnown = isKnown(bench)
         let result = try bench.ask(
             .request("simulate.scan", ("device", .string(name.device)), ("code", .string(code))))
         let reply = result["reply"] ?? .null
         bench.answer(result) { words in
             var page = Page()
+            if !isKnown {
+                page.paragraph(
+                    words.say(
+                        "The shop knows no device \(name.device): is it spelt so? edgectl device list",
+                        "Le magasin ne connaît pas d'appareil \(name.device) : est-ce son nom ? edgectl device list"))
+                page.blank()
+            }
             if let problem = reply["problem"] {
+                // Devices are told in the shop's language, whoever asks here.
+                page.paragraph(words.say("The device would be told:", "L'appareil recevrait :"))
                 page.paragraph("\(problem.plain("code")): \(problem.plain("detail"))", hanging: 2)
             } else {
                 CardPage(reply["result"] ?? .null, words).add(to: &page)
@@ -64,6 +74,16 @@ struct SimulateScan: Job {
             return page
         }
         return reply.plain("outcome") == "done" ? .fine : .fault
+    }
+
+    /// Whether the shop ever heard of the device; asked first, since a simulated scan makes it known.
+    private func isKnown(_ bench: Bench) -> Bool {
+        do throws(Failure) {
+            _ = try bench.ask(.request("device.show", ("device", .string(name.device))))
+            return true
+        } catch {
+            return error.code != "device.unknown"
+        }
     }
 }
 
