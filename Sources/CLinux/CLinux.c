@@ -4,10 +4,12 @@
 
 #include <fcntl.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/timerfd.h>
 #include <sys/timex.h>
+#include <time.h>
 #include <unistd.h>
 
 int linux_clock_is_synchronised(void) {
@@ -24,6 +26,15 @@ int linux_exchange(const char *one, const char *other) {
 }
 
 void linux_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }
+
+int linux_join(unsigned long thread, int milliseconds) {
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_nsec += milliseconds % 1000 * 1000000L;
+    end.tv_sec += milliseconds / 1000 + end.tv_nsec / 1000000000;
+    end.tv_nsec %= 1000000000;
+    return pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &end);
+}
 
 void linux_bound_arenas(int count) { mallopt(M_ARENA_MAX, count); }
 

@@ -101,6 +101,8 @@ struct Thread {
         return Thread(handle: handle)
     }
 
-    /// Waits for its end.
-    func join() { pthread_join(handle, nil) }
+    /// Waits for its end, for so long.
+    ///
+    /// - Returns: whether it has ended. One that has not runs on, and may be waited for again.
+    func join(milliseconds: Int32) -> Bool { linux_join(handle, milliseconds) == 0 }
 }

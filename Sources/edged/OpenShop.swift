@@ -125,8 +125,10 @@ final class OpenShop {
         }
         try? notifier.stopping()
         control.stop()
-        front.join()
-        link.join()
+        // Neither has anything to save: what they say is in the ledger, or is said again. A loop that asks a silent name
+        // server hears nothing for seconds, and the stop does not wait for that.
+        let end = Self.loopsEndMilliseconds
+        let ended = [front.join(milliseconds: end), link.join(milliseconds: end)].allSatisfy(\.self)
         MetricsFile.write(Metrics.afterStop, room)
         HeardDevices.write(room)
         // Noted when all is done and on disk: whoever is killed on the way there was not stopped cleanly.
@@ -134,8 +136,13 @@ final class OpenShop {
             log.log(.warning, "edged.runNotRecorded", [("cause", problem)])
         }
         log.log(.info, "edged.stopped")
+        // Whatever a loop that runs on holds must not be taken from under it.
+        if !ended { _exit(0) }
         return 0
     }
+
+    /// How long a loop may take to end once all are told to: its farewell takes milliseconds.
+    private static let loopsEndMilliseconds: Int32 = 700
 
     /// Says how the run before ended, and notes that this one began.
     private static func tell(_ run: RunRecord, _ log: QuietLog) {

@@ -19,6 +19,10 @@ int linux_exchange(const char *one, const char *other);
 // Names the calling thread, at most 15 bytes (prctl(2)).
 void linux_name_thread(const char *name);
 
+// Waits at most so long for a thread's end (pthread_timedjoin_np(3)). 0 when it has ended; ETIMEDOUT when it runs on, and may
+// be waited for again.
+int linux_join(unsigned long thread, int milliseconds);
+
 // Bounds the number of the allocator's arenas (mallopt(3)).
 void linux_bound_arenas(int count);
 
