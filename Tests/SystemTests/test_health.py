@@ -78,10 +78,12 @@ def test_how_the_run_before_ended_is_known_and_counted(new_shop):
     # As systemd had it written down, once: the word is of one run.
     for result, reason in [("watchdog", "watchdog"), ("oom-kill", "outOfMemory"), ("core-dump", "crashed")]:
         shop.edged.kill()
-        noted = subprocess.run(
-            [program("edged"), "--note-end", shop.edged.state / "last-end"], timeout=20,
-            env={"SERVICE_RESULT": result, "EXIT_CODE": "killed", "EXIT_STATUS": "ABRT"})
-        assert noted.returncode == 0
+        # A start that failed in between says less than what ended the agent.
+        for said, code in [(result, "killed"), ("exit-code", "exited")]:
+            noted = subprocess.run(
+                [program("edged"), "--note-end", shop.edged.state / "last-end"], timeout=20,
+                env={"SERVICE_RESULT": said, "EXIT_CODE": code, "EXIT_STATUS": "ABRT"})
+            assert noted.returncode == 0
         shop.edged.start()
         assert (last()["clean"], last()["reason"]) == (False, reason)
         assert not (shop.edged.state / "last-end").exists()
@@ -126,3 +128,44 @@ def test_a_stop_is_quick_says_so_and_loses_nothing(new_shop, tmp_path):
     assert shop.edged.stock("SKU-2")["holds"] == 200
     shop.edged.stop()
     systemd.close()
+
+
+SILENT_NAME_SERVER = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <netdb.h>
+#include <string.h>
+#include <unistd.h>
+int getaddrinfo(const char *name, const char *service, const struct addrinfo *hints, struct addrinfo **found) {
+    if (name != NULL && strcmp(name, "headquarters.test") == 0) {
+        // As the resolver waits when nobody answers it.
+        sleep(20);
+        return EAI_AGAIN;
+    }
+    return ((int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **))
+            dlsym(RTLD_NEXT, "getaddrinfo"))(name, service, hints, found);
+}
+"""
+
+
+def test_a_stop_does_not_wait_for_a_silent_name_server(new_shop, tmp_path):
+    shop = new_shop().open(units=3)
+    source, library = tmp_path / "silent.c", tmp_path / "silent.so"
+    source.write_text(SILENT_NAME_SERVER)
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source], check=True, timeout=60)
+    shop.edged.stop()
+    address = dict(shop.edged.configuration["headquarters"])
+    shop.edged.configuration["headquarters"]["host"] = "headquarters.test"
+    shop.edged.write_configuration()
+    shop.edged.process.environment = {**(shop.edged.process.environment or {}), "LD_PRELOAD": str(library)}
+    shop.edged.start()
+    placed = shop.device("tablet-1").done("reservation.place", lines=[{"sku": "SKU-1"}])
+    time.sleep(1)
+    began = time.monotonic()
+    shop.edged.stop()
+    assert time.monotonic() - began < 2
+    shop.edged.configuration["headquarters"].update(address)
+    shop.edged.write_configuration()
+    shop.edged.start()
+    assert (health(shop)["lastStop"]["clean"], health(shop)["lastStop"]["reason"]) == (True, "stopped")
+    shop.headquarters.wait_event("store.reservation.placed", reservation=placed["reservation"])

@@ -19,6 +19,8 @@ enum EndWord {
             say("edged: --note-end is systemd's, which says in SERVICE_RESULT how the service ended.")
             return ExitCode.usage
         }
+        // A start that fails afterwards says less: what is to be told is what ended the agent that served.
+        if let last = word(in: file), last == "watchdog" || last == "oom-kill" { return 0 }
         let line = said.joined(separator: " ") + "\n"
         if let problem = SmallFile.replace(file, with: Array(line.utf8), mode: 0o600, isDurable: false) {
             say("edged: \(file) cannot be written: \(problem).")
@@ -30,14 +32,17 @@ enum EndWord {
     /// What ended a run that nobody had asked to stop while the box ran on: as the word in this folder has it, if it is of
     /// the watchdog or of memory.
     static func reason(in folder: String) -> RunEnd.Reason {
-        guard case .success(let line) = ConfigurationFile.bytes(of: "\(folder)/\(fileName)", limit: 256) else {
-            return .crashed
-        }
-        return switch String(decoding: line.prefix { $0 > 0x20 }, as: UTF8.self) {
+        switch word(in: "\(folder)/\(fileName)") {
         case "watchdog": .watchdog
         case "oom-kill": .outOfMemory
         default: .crashed
         }
+    }
+
+    /// The first word of a line that was noted.
+    private static func word(in file: String) -> String? {
+        guard case .success(let line) = ConfigurationFile.bytes(of: file, limit: 256) else { return nil }
+        return String(decoding: line.prefix { $0 > 0x20 }, as: UTF8.self)
     }
 
     /// Forgets the word, once it is in the record: it is of one run.
