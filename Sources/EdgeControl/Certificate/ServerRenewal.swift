@@ -59,7 +59,8 @@ struct ServerRenewal {
     /// - Throws: `certificate.clockUnsure`, in the first hour after a start, while the clock is not synchronised.
     func waitForClock() throws(Failure) {
         guard case .certificates(let found) = CertificateFacts.read(file: try store().certificate), !found.isEmpty,
-            ClockStanding.ofMachine().isWaitedFor(sinceBoot: ClockStanding.sinceBoot())
+            ClockStanding.sinceBoot() < ClockStanding.waitMilliseconds,
+            ClockStanding.settled().isWaitedFor(sinceBoot: ClockStanding.sinceBoot())
         else { return }
         throw Failure(
             code: "certificate.clockUnsure",
