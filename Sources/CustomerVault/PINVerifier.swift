@@ -13,4 +13,7 @@ public struct PINVerifier: PINVerifying {
         guard let check = PINCheck(derived) else { return false }
         return (try? check.matches(pin: pin)) ?? false
     }
+
+    /// Whether it is the text of a check.
+    public func canRead(_ derived: String) -> Bool { PINCheck(derived) != nil }
 }

@@ -39,14 +39,17 @@ struct OddSettingTests {
         try box.feed(.settings, [#"{"key":"safetyStock","value":"many"}"#])
         try box.feed(.hours, [#"{"key":"weekly","value":{"mon":[["19:00","10:00"]]}}"#])
         try box.feed(.clerks, [#"{"key":"c1","value":{"badge":"B1","name":"Alice","roles":7}}"#])
+        // A PIN that was never derived, by which she could not sign in again.
+        try box.feed(.clerks, [#"{"key":"c1","value":{"badge":"B1","name":"Alice","roles":["clerk"],"pin":"4711"}}"#])
         try expectAsBefore(box)
-        #expect(try setAside(box).map { $0["feed"] } == ["settings", "hours", "clerks"])
+        #expect(try setAside(box).map { $0["feed"] } == ["settings", "hours", "clerks", "clerks"])
+        #expect(try !setAside(box).contains { String(decoding: $0.encoded(), as: UTF8.self).contains("4711") })
         try box.restart()
         try expectAsBefore(box)
         // What can be read, what is taken away and what a later version knows are taken in.
         try box.feed(
             .settings, [#"{"key":"ofALaterVersion","value":{"a":1}}"#, #"{"key":"safetyStock","value":null}"#])
-        #expect(try setAside(box).count == 3)
+        #expect(try setAside(box).count == 4)
         #expect(try box.send("reservation.place", #""lines":[{"sku":"TEE","quantity":2}]"#)["outcome"] == "done")
     }
 

@@ -69,7 +69,7 @@ struct LedgerFeedKeeper: FeedKeeper {
     func stage(_ entry: StateEntry, sequence: Int64, of feed: Feed, scope: String) throws(StorageFailure) {
         guard let value = entry.value else { return }
         guard feed == .customers else {
-            guard let refusal = Self.problem(of: entry, in: feed) else {
+            guard let refusal = problem(of: entry, in: feed) else {
                 return try feeds.stage(scope: scope, feed: feed.rawValue, key: entry.key, value.encoded())
             }
             try setAside(entry, refusal, sequence: sequence, of: feed, scope: scope)
@@ -135,7 +135,7 @@ struct LedgerFeedKeeper: FeedKeeper {
     /// - Throws: a `Refusal` of a record that cannot be read, or what the storage threw.
     private func set(_ entry: StateEntry, of feed: Feed, scope: String) throws {
         guard feed == .customers else {
-            if let refusal = Self.problem(of: entry, in: feed) { throw refusal }
+            if let refusal = problem(of: entry, in: feed) { throw refusal }
             return try feeds.setFed(feed.rawValue, scope: scope, key: entry.key, entry.value?.encoded())
         }
         guard entry.value != nil else {
@@ -147,11 +147,16 @@ struct LedgerFeedKeeper: FeedKeeper {
 
     /// Why a value could never be used. Found here, where headquarters can be told and the former value stays in force: a
     /// safety stock or opening hours that nobody can read would otherwise silently fall back to none.
-    private static func problem(of entry: StateEntry, in feed: Feed) -> Refusal? {
+    private func problem(of entry: StateEntry, in feed: Feed) -> Refusal? {
         guard entry.value != nil else { return nil }
         do throws(Refusal) {
             switch feed {
-            case .clerks: _ = try ClerkRecord(entry)
+            case .clerks:
+                guard ledger.ports.pins.canRead(try ClerkRecord(entry).pin) else {
+                    throw Refusal(
+                        .contractBadIdentifier, field: "/value/pin",
+                        [.text("name", "pin"), .text("kind", "derived PIN"), .text("seen", "…")])
+                }
             case .hours: _ = try HoursRecord(entry)
             case .settings: _ = try SettingRecord(entry)
             default: break

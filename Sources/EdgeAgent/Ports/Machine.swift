@@ -14,6 +14,8 @@ public protocol MachineClock {
 public protocol PINVerifying {
     /// Whether the PIN fits; `derived` as in the feed `clerks`. False for a `derived` that cannot be read.
     func verify(pin: String, derived: String) -> Bool
+    /// Whether `derived` is of a form by which any PIN could ever fit.
+    func canRead(_ derived: String) -> Bool
 }
 
 /// Seals customers' snippets, each under a key of its customer's own (DESIGN §9).

@@ -39,4 +39,7 @@ public struct SimulatedPINs: PINVerifying {
 
     /// Whether the PIN fits; false for what was derived otherwise.
     public func verify(pin: String, derived: String) -> Bool { derived == Self.derive(pin) }
+
+    /// Whether it was derived in this world.
+    public func canRead(_ derived: String) -> Bool { derived.hasPrefix("simulated$") }
 }
